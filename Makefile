@@ -1,0 +1,56 @@
+# make deps       install the Debian packages that are missing (apt-get, with sudo where needed)
+# make build      build everything, for development
+# make release    build the six commands, optimised
+# make test       install what is missing, lint, build and run every test
+# make demo       install what is missing, build, and show the labs scenario
+# make lint       check the format of the sources
+# make format     put the sources into that format
+# make man        write man pages and shell completions to man/ and completions/
+# make install    install commands, man pages and completions below PREFIX (/usr/local); DESTDIR is respected
+# make uninstall  remove what `make install` installed
+# make clean      remove everything that was built
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+COMMANDS := cmq-broker cmq-certs cmq-keygen cmq-send cmq-recv cmq-admin
+SWIFT ?= swift
+RELEASE := --configuration release --static-swift-stdlib
+SOURCES := Package.swift Sources Tests
+
+.DEFAULT_GOAL := build
+.PHONY: deps build release test demo lint format man install uninstall clean
+
+deps:
+	@scripts/install-dependencies.sh
+
+build: deps
+	$(SWIFT) build
+
+release: deps
+	@set -e; for command in $(COMMANDS); do $(SWIFT) build $(RELEASE) --product $$command; done
+
+test: deps lint
+	CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) build --build-tests
+	CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) test --skip-build
+
+demo: release
+	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+man: release
+	@scripts/generate-manual.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+install: release
+	@scripts/install.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	@scripts/uninstall.sh "$(DESTDIR)$(PREFIX)"
+
+clean:
+	$(SWIFT) package clean
+	rm -rf .build

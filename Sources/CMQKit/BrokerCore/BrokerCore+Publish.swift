@@ -1,0 +1,173 @@
+package import CMQWire
+
+extension BrokerCore {
+    /// What a publisher asks for; the envelope's bytes stay with the caller.
+    package struct Publication: Sendable {
+        package var exchange: String
+        package var routingKey: String
+        package var id: MessageID
+        package var receiver: String?
+        /// Bytes of the envelope.
+        package var size: Int
+        /// Whether it came in a batch: refusals name the message then.
+        package var isInBatch: Bool
+
+        package init(
+            exchange: String,
+            routingKey: String,
+            id: MessageID,
+            receiver: String?,
+            size: Int,
+            isInBatch: Bool = false
+        ) {
+            self.exchange = exchange
+            self.routingKey = routingKey
+            self.id = id
+            self.receiver = receiver
+            self.size = size
+            self.isInBatch = isInBatch
+        }
+    }
+
+    /// Accepts or refuses a message.
+    ///
+    /// - Returns: The number under which the caller must say where the journal has the record, by
+    ///   ``place(_:at:)``, or `nil` when nothing is to be stored. The record is the last of `effects.records`;
+    ///   the line `<message_id> <envelope>\n` belongs behind it.
+    package mutating func publish(
+        _ publication: Publication,
+        session: SessionID,
+        now: CoreTime,
+        effects: inout Effects
+    ) -> UInt32? {
+        guard let sender = sessions[session]?.identity else { return nil }
+        if let known = messages.find(publication.id) {
+            answerRepeated(known, publication, sender: sender, session: session, effects: &effects)
+            return nil
+        }
+        let targets = exchanges[publication.exchange]?.route(publication.routingKey) ?? []
+        if let reason = refusal(of: publication, targets: targets) {
+            counters.refused += 1
+            let suffix = publication.isInBatch ? " for message \(publication.id)" : ""
+            reply(.error(reason + suffix), to: session, &effects)
+            return nil
+        }
+        return accept(publication, sender: sender, targets: targets, session: session, now: now, effects: &effects)
+    }
+
+    /// Says where the journal has the record of a message that ``publish(_:session:now:effects:)`` accepted.
+    package mutating func place(_ message: UInt32, at location: UInt64) {
+        messages[message].location = location
+    }
+
+    /// Everything up to the record with `ticket` is durable: its messages become visible.
+    package mutating func committed(through ticket: UInt64, now: CoreTime, effects: inout Effects) {
+        var touched: [UInt32] = []
+        while let next = staged.first, next.ticket <= ticket {
+            staged.removeFirst()
+            messages[next.message].phase = .live
+            var copy = messages[next.message].firstCopy
+            while copy != none {
+                let following = copies[copy].nextOfMessage
+                makeReady(copy, isReturned: false)
+                let queue = copies[copy].queue
+                if touched.last != queue, !touched.contains(queue) { touched.append(queue) }
+                copy = following
+            }
+        }
+        for queue in touched { dispatch(queue, now: now, effects: &effects) }
+    }
+
+    private mutating func answerRepeated(
+        _ known: UInt32,
+        _ publication: Publication,
+        sender: UInt32,
+        session: SessionID,
+        effects: inout Effects
+    ) {
+        counters.duplicates += 1
+        if messages[known].sender == sender {
+            // The first one's record may still be on its way to the disk.
+            replyWhenDurable(.ack(publication.id), to: session, &effects)
+        } else if publication.isInBatch {
+            reply(.error("Duplicate message \(publication.id) ignored for message \(publication.id)"), to: session, &effects)
+        } else {
+            reply(.error("Duplicate message \(publication.id) ignored"), to: session, &effects)
+        }
+    }
+
+    private func refusal(of publication: Publication, targets: [UInt32]) -> String? {
+        if targets.isEmpty {
+            return "No queues bound to exchange '\(publication.exchange)' with routing key '\(publication.routingKey)'"
+        }
+        if publication.size > limits.messageBytes {
+            return "message exceeds \(limits.messageBytes) bytes"
+        }
+        for target in targets {
+            let queue = queues[Int(target)]
+            if queue.messages >= limits.queueMessages {
+                return "queue '\(queue.name)' is full (\(limits.queueMessages) messages)"
+            }
+            if queue.bytes + publication.size > limits.queueBytes {
+                return "queue '\(queue.name)' is full (\(limits.queueBytes) bytes)"
+            }
+        }
+        return nil
+    }
+
+    private mutating func accept(
+        _ publication: Publication,
+        sender: UInt32,
+        targets: [UInt32],
+        session: SessionID,
+        now: CoreTime,
+        effects: inout Effects
+    ) -> UInt32 {
+        names.retain(sender)
+        let receiver = publication.receiver.map { names.retain($0) } ?? none
+        let sequence = nextSequence
+        nextSequence += 1
+        let number = messages.insert(
+            StoredMessage(
+                id: publication.id,
+                sequence: sequence,
+                size: UInt32(publication.size),
+                sender: sender,
+                receiver: receiver
+            )
+        )
+        addCopies(of: number, to: targets, enqueuedAt: now.wall)
+        emit(
+            .published(
+                PublishedRecord(
+                    time: now.wall,
+                    sequence: sequence,
+                    id: publication.id,
+                    sender: names[sender],
+                    exchange: publication.exchange,
+                    routingKey: publication.routingKey,
+                    receiver: publication.receiver,
+                    queues: targets,
+                    size: UInt32(publication.size)
+                )
+            ),
+            &effects
+        )
+        counters.published += 1
+        staged.append((ticket, number))
+        replyWhenDurable(.ack(publication.id), to: session, &effects)
+        return number
+    }
+
+    mutating func addCopies(of message: UInt32, to targets: [UInt32], enqueuedAt: Int64) {
+        let size = Int(messages[message].size)
+        // Linked from the back, so that the list has the order of the targets.
+        for target in targets.reversed() {
+            var copy = Copy(message: message, queue: target, enqueuedAt: enqueuedAt)
+            copy.nextOfMessage = messages[message].firstCopy
+            messages[message].firstCopy = copies.insert(copy)
+            queues[Int(target)].messages += 1
+            queues[Int(target)].bytes += size
+        }
+    }
+}

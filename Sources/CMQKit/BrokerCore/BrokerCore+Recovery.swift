@@ -1,0 +1,103 @@
+internal import CMQWire
+
+/// Building the state up again from a checkpoint and the journal's records.
+///
+/// Call ``restore(checkpoint:)`` at most once, then ``replay(_:at:)`` for every record behind the
+/// checkpoint, then ``finishRecovery()``. Nobody held a lease then: everything unsettled is ready.
+extension BrokerCore {
+    /// Takes in one record.
+    ///
+    /// - Parameter location: Where the journal has it.
+    package mutating func replay(_ record: BrokerRecord, at location: UInt64) throws(RecordError) {
+        switch record {
+        case .published(let record): try replayPublished(record, at: location)
+        case .delivered(let record, let attempt):
+            if let copy = copy(of: record) { copies[copy].deliveries = attempt }
+        case .acknowledged(let record), .purged(let record):
+            if let copy = copy(of: record) { settleReplayed(copy, at: record.time) }
+        case .deadLettered(let record, let destination, let reason):
+            guard let copy = copy(of: record) else { return }
+            try moveReplayed(copy, to: destination, at: record.time)
+            copies[copy].origin = record.queue
+            copies[copy].reason = reason
+        case .redriven(let record, let destination):
+            guard let copy = copy(of: record) else { return }
+            try moveReplayed(copy, to: destination, at: record.time)
+            copies[copy].origin = none
+            copies[copy].reason = .none
+            copies[copy].failures = 0
+            copies[copy].deliveries = 0
+        case .failureCounted(let record):
+            if let copy = copy(of: record), copies[copy].failures < .max { copies[copy].failures += 1 }
+        case .exchangeDeclared(let name, let kind, _):
+            if exchanges[name] == nil { exchanges[name] = Exchange(kind: kind) }
+        case .queueDeclared(let number, let name, _):
+            guard number == queues.count else { throw .malformed }
+            queues.append(Queue(name: name))
+            queueNumbers[name] = number
+        case .bound(let queue, let exchange, let routingKey, _):
+            guard queue < queues.count else { throw .malformed }
+            if exchanges[exchange]?.bind(queue, key: routingKey) == true { bindingCount += 1 }
+        }
+    }
+
+    /// Everything was replayed: what is not settled becomes ready, in the order of its messages.
+    package mutating func finishRecovery() {
+        var waiting: [(sequence: UInt64, copy: UInt32)] = []
+        forEachMessage { number in
+            var copy = messages[number].firstCopy
+            while copy != none {
+                waiting.append((messages[number].sequence, copy))
+                copy = copies[copy].nextOfMessage
+            }
+        }
+        waiting.sort { $0 < $1 }
+        for entry in waiting { makeReady(entry.copy, isReturned: false) }
+    }
+
+    /// Gives `body` where the journal has each message that is not settled.
+    package func forEachLiveLocation(_ body: (UInt64) -> Void) {
+        forEachMessage { number in
+            if messages[number].firstCopy != none { body(messages[number].location) }
+        }
+    }
+
+    func forEachMessage(_ body: (UInt32) -> Void) {
+        for number in 0..<messages.end where messages[number].sequence != 0 { body(number) }
+    }
+
+    private mutating func replayPublished(_ record: PublishedRecord, at location: UInt64) throws(RecordError) {
+        guard messages.find(record.id) == nil else { return }
+        guard record.queues.allSatisfy({ $0 < queues.count }) else { throw .malformed }
+        let number = messages.insert(
+            StoredMessage(
+                id: record.id,
+                sequence: record.sequence,
+                location: location,
+                size: record.size,
+                sender: names.retain(record.sender),
+                receiver: record.receiver.map { names.retain($0) } ?? none,
+                phase: .live
+            )
+        )
+        addCopies(of: number, to: record.queues, enqueuedAt: record.time)
+        nextSequence = max(nextSequence, record.sequence + 1)
+    }
+
+    private func copy(of record: CopyRecord) -> UInt32? {
+        guard let message = messages.find(record.id) else { return nil }
+        var copy = messages[message].firstCopy
+        while copy != none, copies[copy].queue != record.queue { copy = copies[copy].nextOfMessage }
+        return copy == none ? nil : copy
+    }
+
+    private mutating func settleReplayed(_ copy: UInt32, at time: Int64) {
+        var ignored = Effects()
+        drop(copy, now: CoreTime(monotonic: 0, wall: time), effects: &ignored)
+    }
+
+    private mutating func moveReplayed(_ copy: UInt32, to queue: UInt32, at time: Int64) throws(RecordError) {
+        guard queue < queues.count else { throw .malformed }
+        move(copy, to: queue, now: CoreTime(monotonic: 0, wall: time))
+    }
+}

@@ -1,0 +1,34 @@
+/// Client identities as small numbers, kept as long as something refers to them.
+///
+/// Identities come from certificates and from envelopes; counting references keeps a
+/// publisher that invents receivers from filling the memory.
+struct NameTable {
+    private var numbers: [String: UInt32] = [:]
+    private var entries = Slab<(name: String, references: Int)>()
+
+    /// The number of `name`; each call must be paid back with ``release(_:)``.
+    mutating func retain(_ name: String) -> UInt32 {
+        if let number = numbers[name] {
+            entries[number].references += 1
+            return number
+        }
+        let number = entries.insert((name, 1))
+        numbers[name] = number
+        return number
+    }
+
+    mutating func retain(_ number: UInt32) {
+        if number != none { entries[number].references += 1 }
+    }
+
+    mutating func release(_ number: UInt32) {
+        guard number != none else { return }
+        entries[number].references -= 1
+        if entries[number].references == 0 {
+            numbers[entries[number].name] = nil
+            entries.remove(number, leaving: ("", 0))
+        }
+    }
+
+    subscript(number: UInt32) -> String { entries[number].name }
+}

@@ -1,0 +1,31 @@
+internal import DequeModule
+
+struct Queue {
+    let name: String
+    /// Whether it collects dead letters: then nothing in it expires or is dead-lettered again.
+    var isDeadLetterQueue = false
+    /// Ready copies by the identity that may have them; ``none`` is for anybody.
+    var lanes: [UInt32: Lane] = [:]
+    /// Copies that are staged, ready or leased.
+    var messages = 0
+    var bytes = 0
+    var leased = 0
+    var consumers: [UInt32] = []
+    /// Consumers that may have credit, next one first; by identity, and all of them for unaddressed messages.
+    var turns: [UInt32: Deque<UInt32>] = [:]
+
+    init(name: String) {
+        self.name = name
+        isDeadLetterQueue = name.hasSuffix(Self.deadLetterSuffix)
+    }
+
+    static let deadLetterSuffix = ".dead"
+
+    /// Lanes of receivers that got nothing for long are dropped once there are more than this.
+    private static let idleLanesMax = 64
+
+    mutating func dropIdleLanes() {
+        guard lanes.count > Self.idleLanesMax else { return }
+        lanes = lanes.filter { !$0.value.isEmpty }
+    }
+}

@@ -1,0 +1,64 @@
+/// A batch of events grouped by message, so that a message that was sent, delivered and acknowledged
+/// within it is written once.
+struct EventBatch {
+    struct Message {
+        let sequence: UInt64
+        let messageID: String
+        fileprivate let first: Int
+        fileprivate var last: Int
+    }
+
+    /// Sorted by id: neighbours in the batch are neighbours in the index on the id.
+    private(set) var messages: [Message] = []
+    /// The events about the topology, in order.
+    private(set) var topology: [CatalogEvent] = []
+    private let events: [CatalogEvent]
+    // The events of a message as a chain through the batch, which spares an array for each message.
+    private var next: [Int]
+
+    init(_ events: [CatalogEvent]) {
+        self.events = events
+        next = [Int](repeating: -1, count: events.count)
+        var known: [UInt64: Int] = [:]
+        known.reserveCapacity(events.count)
+        messages.reserveCapacity(events.count)
+        for (index, event) in events.enumerated() {
+            guard let (sequence, messageID) = event.message else {
+                topology.append(event)
+                continue
+            }
+            if let message = known[sequence] {
+                next[messages[message].last] = index
+                messages[message].last = index
+            } else {
+                known[sequence] = messages.count
+                messages.append(Message(sequence: sequence, messageID: messageID, first: index, last: index))
+            }
+        }
+        // Messages that share an id follow each other as the broker took them.
+        messages.sort { ($0.messageID, $0.sequence) < ($1.messageID, $1.sequence) }
+    }
+
+    /// The record of a message whose life begins in this batch, with all its events applied.
+    func newRecord(of message: Message) -> MessageRecord? {
+        guard case .sent(let sent) = events[message.first] else { return nil }
+        var record = MessageRecord(sent)
+        var index = next[message.first]
+        while index >= 0 {
+            _ = record.apply(events[index])
+            index = next[index]
+        }
+        return record
+    }
+
+    /// Applies all events of a message to a stored record; says whether any of them concerned it.
+    func apply(_ message: Message, to record: inout MessageRecord) -> Bool {
+        var isChanged = false
+        var index = message.first
+        while index >= 0 {
+            if record.apply(events[index]) { isChanged = true }
+            index = next[index]
+        }
+        return isChanged
+    }
+}

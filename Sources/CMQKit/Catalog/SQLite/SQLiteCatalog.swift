@@ -1,0 +1,109 @@
+internal import CMQSecrets
+internal import GRDB
+
+/// The catalog in one SQLite file: the embedded default.
+package final class SQLiteCatalog: Catalog {
+    let path: String
+    let queue: DatabaseQueue
+    let sealer: PublicKeySealer
+    let keyHistoryLimit: Int
+
+    /// Opens the database, makes it (mode 0600) where there is none, and migrates one of an earlier version.
+    ///
+    /// - Throws: ``CatalogError``; ``CatalogError/Code/keyMismatch`` when the key opens none of the stored
+    ///   public keys.
+    package init(_ options: SQLiteCatalogOptions) throws(CatalogError) {
+        path = options.path
+        keyHistoryLimit = options.keyHistoryLimit
+        sealer = try PublicKeySealer(aesKey: options.aesKey, algorithm: options.keyAlgorithm)
+        try Self.createFile(at: options.path)
+        let configuration = Self.configuration(cacheBytes: options.cacheBytes)
+        queue = try reportingFailures("open", options.path) {
+            try DatabaseQueue(path: options.path, configuration: configuration)
+        }
+        try reportingFailures("open", path) {
+            try queue.writeWithoutTransaction { database in
+                try SQLiteSchema.migrate(database, path: path)
+                try checkKey(database)
+            }
+        }
+    }
+
+    package func close() throws(CatalogError) {
+        try reportingFailures("close", path) { try queue.close() }
+    }
+
+    package func attach(journalID: String) throws(CatalogError) -> UInt64 {
+        try reportingFailures("update", path) {
+            try queue.write { database in
+                if let stored = try SQLiteProjection.position(database), stored.journalID == journalID {
+                    return stored.position
+                }
+                try SQLiteProjection.store(ProjectionMark(journalID: journalID, position: 0), in: database)
+                return 0
+            }
+        }
+    }
+
+    @discardableResult
+    package func apply(
+        _ events: [CatalogEvent],
+        through position: UInt64
+    ) throws(CatalogError) -> ProjectionOutcome {
+        let batch = EventBatch(events)
+        return try reportingFailures("update", path) {
+            try queue.write { database in
+                guard var stored = try SQLiteProjection.position(database) else {
+                    throw CatalogError(.constraint, "the catalog \(path) is not attached to a journal")
+                }
+                guard position > stored.position else { return ProjectionOutcome(isApplied: false, ignoredMessages: 0) }
+                let projection = try SQLiteProjection(database)
+                let ignored = try projection.write(batch)
+                try SQLiteTopology(database: database).apply(batch.topology)
+                stored.position = position
+                try SQLiteProjection.store(stored, in: database)
+                return ProjectionOutcome(isApplied: true, ignoredMessages: ignored)
+            }
+        }
+    }
+
+    package func prune(acknowledgedBefore time: CatalogTime, limit: Int) throws(CatalogError) -> Int {
+        try reportingFailures("prune", path) {
+            try queue.write { database in
+                try SQLiteRetention(database: database).prune(acknowledgedBefore: time, limit: limit)
+            }
+        }
+    }
+
+    /// SQLite gives its side files the mode of the main one, so that this is all there is to it.
+    private static func createFile(at path: String) throws(CatalogError) {
+        do throws(FileError) {
+            try SafeFile.write("", to: path, mode: 0o600)
+        } catch {
+            if error.isExisting { return }
+            throw CatalogError(
+                .unavailable,
+                error.description,
+                remedy: "check that the directory exists and that this user may write to it"
+            )
+        }
+    }
+
+    private static func configuration(cacheBytes: Int) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "cmq.catalog"
+        // Write-ahead logging lets readers work meanwhile. With it GRDB sets synchronous = NORMAL: a power
+        // cut may take the last transactions, but only whole ones and from the end. The journal holds every
+        // event, and the position is in the same transaction as the rows, so that what was lost is applied
+        // again. One sync for each checkpoint instead of each batch is all the durability a projection needs.
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA cache_size = \(-max(cacheBytes >> 10, 1))")
+            // Random ids touch the same index pages again and again: fewer checkpoints write each of them less often.
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
+            try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+        }
+        return configuration
+    }
+}

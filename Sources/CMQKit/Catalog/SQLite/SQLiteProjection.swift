@@ -1,0 +1,159 @@
+internal import GRDB
+
+/// Writes folded events; lives as long as one transaction.
+struct SQLiteProjection {
+    private let database: Database
+    private let insertMessage: Statement
+    private let selectMessage: Statement
+    private let updateProgress: Statement
+    private let updateMessage: Statement
+
+    init(_ database: Database) throws {
+        self.database = database
+        insertMessage = try database.cachedStatement(sql: MessageStatements.insert)
+        selectMessage = try database.cachedStatement(sql: MessageStatements.select)
+        updateProgress = try database.cachedStatement(sql: MessageStatements.updateProgress)
+        updateMessage = try database.cachedStatement(sql: MessageStatements.updateMessage)
+    }
+
+    /// Writes each message of the batch once. Says how many could not be placed.
+    func write(_ batch: EventBatch) throws -> Int {
+        var ignored = 0
+        for message in batch.messages {
+            if let record = batch.newRecord(of: message), try insert(record) { continue }
+            guard var stored = try load(message.messageID), batch.apply(message, to: &stored.record) else {
+                ignored += 1
+                continue
+            }
+            try update(stored.record, row: stored.row)
+        }
+        return ignored
+    }
+
+    /// Says whether the id was free.
+    private func insert(_ record: MessageRecord) throws -> Bool {
+        let copy = record.onlyCopy
+        insertMessage.setUncheckedArguments([
+            record.messageID, record.sender, record.exchange, record.routingKey,
+            text(record.sentTime), text(record.deliveredTime), text(record.acknowledgedTime),
+            record.receiver, copy?.consumer, copy?.queue, copy?.deadLetterQueue, record.copies.count,
+            record.state.rawValue, record.reason, record.deliveries, record.sizeBytes,
+            text(record.removedTime), stored(record.sequence),
+        ])
+        try insertMessage.execute()
+        guard database.changesCount > 0 else { return false }
+        if copy == nil { try writeCopies(of: record) }
+        return true
+    }
+
+    private func load(_ messageID: String) throws -> (row: Int64, record: MessageRecord)? {
+        selectMessage.setUncheckedArguments([messageID])
+        guard let row = try Row.fetchOne(selectMessage) else { return nil }
+        var record = MessageRecord(stored: messageID)
+        record.sequence = (row[1] as Int64?).map { UInt64(bitPattern: $0) }
+        record.sender = row[2]
+        record.exchange = row[3]
+        record.routingKey = row[4]
+        record.receiver = row[5]
+        record.sizeBytes = row[6]
+        record.sentTime = SQLiteValues.time(row[7])?.microseconds
+        let copies = row[8] as Int? ?? 1
+        record.copies = copies > 1 ? try loadCopies(of: messageID) : [onlyCopy(row)]
+        return (row[0], record)
+    }
+
+    private func onlyCopy(_ row: Row) -> CopyRecord {
+        var copy = CopyRecord(queue: row[9])
+        copy.deadLetterQueue = row[10]
+        copy.consumer = row[11]
+        copy.deliveredTime = SQLiteValues.time(row[12])?.microseconds
+        copy.acknowledgedTime = SQLiteValues.time(row[13])?.microseconds
+        copy.removedTime = SQLiteValues.time(row[14])?.microseconds
+        copy.state = SQLiteValues.state(row[15])
+        copy.reason = row[16]
+        copy.deliveries = row[17] ?? 0
+        return copy
+    }
+
+    private func update(_ record: MessageRecord, row: Int64) throws {
+        let copy = record.onlyCopy
+        let progress: [(any DatabaseValueConvertible)?] = [
+            text(record.deliveredTime), text(record.acknowledgedTime), copy?.consumer, copy?.deadLetterQueue,
+            record.state.rawValue, record.reason, record.deliveries, text(record.removedTime),
+        ]
+        if record.isResent {
+            updateMessage.setUncheckedArguments(
+                StatementArguments(
+                    progress + [
+                        record.sender, record.exchange, record.routingKey, text(record.sentTime), record.receiver,
+                        copy?.queue, record.copies.count, record.sizeBytes, stored(record.sequence), row,
+                    ]
+                )
+            )
+            try updateMessage.execute()
+        } else {
+            updateProgress.setUncheckedArguments(StatementArguments(progress + [row]))
+            try updateProgress.execute()
+        }
+        if record.hasReplacedCopies {
+            try database.cachedStatement(sql: "DELETE FROM cmq_copies WHERE message_id = ?")
+                .execute(arguments: [record.messageID])
+        }
+        if copy == nil { try writeCopies(of: record) }
+    }
+
+    private func loadCopies(of messageID: String) throws -> [CopyRecord] {
+        let statement = try database.cachedStatement(sql: CopyStatements.select)
+        return try Row.fetchAll(statement, arguments: [messageID]).map { row in
+            var copy = CopyRecord(queue: row[0])
+            copy.deadLetterQueue = row[1]
+            copy.consumer = row[2]
+            copy.deliveredTime = SQLiteValues.time(row[3])?.microseconds
+            copy.acknowledgedTime = SQLiteValues.time(row[4])?.microseconds
+            copy.removedTime = SQLiteValues.time(row[5])?.microseconds
+            copy.state = SQLiteValues.state(row[6])
+            copy.reason = row[7]
+            copy.deliveries = row[8]
+            return copy
+        }
+    }
+
+    private func writeCopies(of record: MessageRecord) throws {
+        let statement = try database.cachedStatement(sql: CopyStatements.upsert)
+        for copy in record.copies where copy.isChanged {
+            statement.setUncheckedArguments([
+                record.messageID, copy.queue, copy.deadLetterQueue, copy.consumer, text(copy.deliveredTime),
+                text(copy.acknowledgedTime), text(copy.removedTime), copy.state.rawValue, copy.reason,
+                copy.deliveries,
+            ])
+            try statement.execute()
+        }
+    }
+
+    private func text(_ time: Int64?) -> String? {
+        time.map { CatalogTime(microseconds: $0).description }
+    }
+
+    private func stored(_ sequence: UInt64?) -> Int64? {
+        sequence.map { Int64(bitPattern: $0) }
+    }
+}
+
+/// The position, which is committed together with the rows.
+extension SQLiteProjection {
+    static func position(_ database: Database) throws -> ProjectionMark? {
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT journal_id, position FROM cmq_projection WHERE id = 1")
+        )
+        return row.map { ProjectionMark(journalID: $0[0], position: UInt64(bitPattern: $0[1])) }
+    }
+
+    static func store(_ mark: ProjectionMark, in database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO cmq_projection (id, journal_id, position, updated_time) VALUES (1, ?, ?, ?)
+                """
+        )
+        .execute(arguments: [mark.journalID, Int64(bitPattern: mark.position), CatalogTime.now().description])
+    }
+}

@@ -1,0 +1,215 @@
+package import CMQWire
+internal import DequeModule
+
+/// Keeps every message until the broker has it: what to write now, what to write again and when, and
+/// when to give up. A value without I/O and clock.
+///
+/// A message goes out with the same bytes and the same identity each time, so that the broker, which
+/// keeps one of several with the same identity, can be asked again after any doubt. Messages leave in
+/// the order in which they came; one that waits for its next attempt holds back those behind it.
+package struct Publisher {
+    /// What became of a message in the end.
+    package struct Settlement: Equatable {
+        package enum Result: Equatable {
+            case acknowledged
+            /// The broker will not take it, or not after all attempts: its reason.
+            case refused(String)
+            /// Whether the broker has it is not known.
+            case unknown(String)
+        }
+
+        /// What ``Publisher/enqueue(_:bytes:tag:)`` was given.
+        package var tag: Int
+        package var messageID: MessageID
+        package var result: Result
+    }
+
+    private struct Item {
+        enum Phase: Equatable {
+            case waiting
+            case inFlight
+            case settled
+        }
+
+        let ticket: UInt64
+        let id: MessageID
+        let tag: Int
+        var bytes: [UInt8]
+        var phase = Phase.waiting
+        var attempts = 0
+        var notBefore: ContinuousClock.Instant?
+    }
+
+    private let limits: PublisherLimits
+    private var items = Deque<Item>()
+    private var nextTicket: UInt64 = 0
+    /// How many items at the front are in flight or settled: where writing goes on.
+    private var written = 0
+    private var bytes = 0
+    private var unsettled = 0
+    private var isConnected = false
+
+    package private(set) var inFlight = 0
+    /// Connections in a row that were lost, or not made, without a single answer in between.
+    package private(set) var fruitlessConnections = 0
+
+    package init(limits: PublisherLimits) {
+        self.limits = limits
+    }
+
+    /// Whether another message may come.
+    package var hasRoom: Bool { unsettled < limits.window && bytes < limits.windowBytes }
+
+    /// Whether nothing is left to do.
+    package var isEmpty: Bool { unsettled == 0 }
+
+    /// How many messages have no answer yet.
+    package var count: Int { unsettled }
+
+    /// Takes charge of a message: `bytes` is its `publish` command with the line end.
+    package mutating func enqueue(_ id: MessageID, bytes line: [UInt8], tag: Int) {
+        nextTicket += 1
+        items.append(Item(ticket: nextTicket, id: id, tag: tag, bytes: line))
+        bytes += line.count
+        unsettled += 1
+    }
+
+    /// The next messages to write, at most a batch; they count as written then.
+    package mutating func takeReady(now: ContinuousClock.Instant) -> [OutgoingLine] {
+        guard isConnected else { return [] }
+        var ready: [OutgoingLine] = []
+        while written < items.count, ready.count < limits.batch {
+            guard items[written].phase == .waiting else {
+                written += 1
+                continue
+            }
+            if let notBefore = items[written].notBefore, notBefore > now { break }
+            items[written].phase = .inFlight
+            items[written].attempts += 1
+            inFlight += 1
+            let item = items[written]
+            ready.append(OutgoingLine(ticket: item.ticket, messageID: item.id, bytes: item.bytes))
+            written += 1
+        }
+        return ready
+    }
+
+    /// When ``takeReady(now:)`` should be asked again, if time is what is missing.
+    package var nextAttempt: ContinuousClock.Instant? {
+        guard isConnected, written < items.count else { return nil }
+        return items[written].notBefore
+    }
+
+    /// A connection is there: everything without an answer is written again, in order.
+    package mutating func connected() {
+        isConnected = true
+        rewind()
+    }
+
+    /// Notes answers; appends what is settled by them.
+    package mutating func completed(
+        _ reports: [PublishReport],
+        now: ContinuousClock.Instant,
+        random: Double,
+        into settlements: inout [Settlement]
+    ) {
+        for report in reports {
+            guard let index = index(of: report.ticket), items[index].phase == .inFlight else { continue }
+            switch report.outcome {
+            case .done:
+                fruitlessConnections = 0
+                settle(index, .acknowledged, &settlements)
+            case .notDone(let reason):
+                fruitlessConnections = 0
+                refused(index, reason, now: now, random: random, &settlements)
+            case .unknown:
+                // The loss of the connection is reported by itself, and concerns all of them.
+                continue
+            }
+        }
+        dropSettled()
+    }
+
+    /// The connection is lost, or was not made. Returns how long to wait before the next one, or `nil`
+    /// when the attempts are used up.
+    package mutating func connectionLost(random: Double) -> Duration? {
+        isConnected = false
+        fruitlessConnections += 1
+        rewind()
+        guard fruitlessConnections <= limits.retries else { return nil }
+        return limits.backoff.delay(afterAttempt: fruitlessConnections, random: random)
+    }
+
+    /// The wait before another connection, for a caller that does not give up.
+    package func reconnectDelay(random: Double) -> Duration {
+        limits.backoff.delay(afterAttempt: fruitlessConnections, random: random)
+    }
+
+    /// Settles everything that is left, in order, because nothing more will be tried.
+    package mutating func giveUp(reason: String) -> [Settlement] {
+        var settlements: [Settlement] = []
+        for index in items.indices where items[index].phase != .settled {
+            settle(index, items[index].attempts > 0 ? .unknown(reason) : .refused(reason), &settlements)
+        }
+        dropSettled()
+        return settlements
+    }
+
+    private mutating func refused(
+        _ index: Int,
+        _ reason: String,
+        now: ContinuousClock.Instant,
+        random: Double,
+        _ settlements: inout [Settlement]
+    ) {
+        guard Self.isTransient(reason), items[index].attempts <= limits.retries else {
+            settle(index, .refused(reason), &settlements)
+            return
+        }
+        let delay = limits.backoff.delay(afterAttempt: items[index].attempts, random: random)
+        items[index].phase = .waiting
+        items[index].notBefore = now + delay
+        inFlight -= 1
+        written = min(written, index)
+    }
+
+    /// Whether the same message may be taken later. What the sender did wrong stays wrong.
+    static func isTransient(_ reason: String) -> Bool {
+        let final = [
+            "No queues bound", "Duplicate message", "Invalid message format", "Invalid batch format",
+            "Missing parameters", "Unknown command", "line exceeds", "message exceeds", "message is larger",
+        ]
+        return !final.contains { reason.hasPrefix($0) }
+    }
+
+    private mutating func settle(_ index: Int, _ result: Settlement.Result, _ settlements: inout [Settlement]) {
+        if items[index].phase == .inFlight { inFlight -= 1 }
+        items[index].phase = .settled
+        bytes -= items[index].bytes.count
+        items[index].bytes = []
+        unsettled -= 1
+        settlements.append(Settlement(tag: items[index].tag, messageID: items[index].id, result: result))
+    }
+
+    private mutating func dropSettled() {
+        while let first = items.first, first.phase == .settled {
+            items.removeFirst()
+            written = max(0, written - 1)
+        }
+    }
+
+    private mutating func rewind() {
+        for index in items.indices where items[index].phase == .inFlight { items[index].phase = .waiting }
+        for index in items.indices { items[index].notBefore = nil }
+        inFlight = 0
+        written = 0
+    }
+
+    /// Tickets grow from front to back; answers nearly always concern the front.
+    private func index(of ticket: UInt64) -> Int? {
+        guard let first = items.first, ticket >= first.ticket else { return nil }
+        // No ticket is left out, and items leave at the front only.
+        let index = Int(ticket - first.ticket)
+        return index < items.count ? index : nil
+    }
+}

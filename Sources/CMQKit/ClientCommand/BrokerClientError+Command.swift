@@ -1,0 +1,26 @@
+package import CMQClient
+package import CMQCommand
+package import CMQCrypto
+
+extension CommandFailure {
+    /// How a command ends when the connection or a command on it failed.
+    package init(_ error: BrokerClientError) {
+        let status: ExitStatus =
+            switch error.code {
+            case .configuration: .noInput
+            case .unreachable: .unavailable
+            case .brokerNotTrusted, .certificateRefused, .handshakeFailed, .refused: .noPermission
+            case .timeout, .connectionLost: .temporaryFailure
+            case .closed: .software
+            case .protocolViolation, .unknownCommand: .protocolError
+            case .invalidArgument: .usage
+            }
+        self.init(status, error.message, hint: error.remedy)
+    }
+
+    /// How a command ends when a key cannot be used.
+    package init(_ error: CryptoError) {
+        let status: ExitStatus = error.fileError == nil ? .dataError : .noInput
+        self.init(status, error.message, hint: error.hint)
+    }
+}

@@ -1,0 +1,158 @@
+internal import CMQClient
+package import CMQCommand
+internal import CMQCrypto
+internal import CMQWire
+internal import Foundation
+
+/// One run of `cmq-recv`: messages in, decrypted messages out, each once, across lost connections.
+package final class ReceiveRun {
+    let request: ReceiveRequest
+    let diagnostics: Diagnostics
+    let stopping = ReceiveStop()
+    let opener: EnvelopeOpener
+    var handled = RecentMessages(countMax: 500_000)
+    var reported = RecentMessages(countMax: 100_000)
+    let file: OutputFile?
+    let printed = PrintedMessages(output: .standardOutput)
+    let fetchesOnly: Bool
+    /// New messages that were handed on.
+    var received = 0
+    /// Messages that could not be decrypted, or whose command failed.
+    var failures = 0
+    private var attempts = 0
+    private var awaySince: ContinuousClock.Instant?
+    /// What ended the run from the output's side.
+    private var outputFailure: CommandFailure?
+
+    /// - Throws: ``CommandFailure`` when the output file cannot be used.
+    package init(_ request: ReceiveRequest, diagnostics: Diagnostics) throws(CommandFailure) {
+        self.request = request
+        self.diagnostics = diagnostics
+        fetchesOnly = request.untilEmpty
+        let credentials: ClientCredentials
+        do throws(BrokerClientError) {
+            credentials = try ClientCredentials(request.settings.connection)
+        } catch {
+            throw CommandFailure(error)
+        }
+        opener = EnvelopeOpener(keyPair: request.keyPair, clientID: credentials.clientID)
+        if case .file(let path) = request.target {
+            let output = try OutputFile(path: path)
+            if let repair = output.repair { diagnostics.note(repair) }
+            file = output
+        } else {
+            file = nil
+        }
+    }
+
+    /// Ends the run after what is at hand. May be called from any thread.
+    package var interrupt: @Sendable () -> Void {
+        let stopping = stopping
+        return { stopping.stop(.interrupted) }
+    }
+
+    /// Receives until the request is met.
+    ///
+    /// - Throws: ``CommandFailure``.
+    package func run() async throws(CommandFailure) -> ExitStatus {
+        let timer = startTimer()
+        defer { timer?.cancel() }
+        if request.count == 0 { return .success }
+        while stopping.reason == nil {
+            do throws(BrokerClientError) {
+                try await receive(try await connect())
+            } catch {
+                try await pause(after: error)
+            }
+        }
+        if let outputFailure { throw outputFailure }
+        switch stopping.reason {
+        case .timeout:
+            let wanted = request.count.map { " of \($0)" } ?? ""
+            throw CommandFailure(.temporaryFailure, "the time is over: \(received)\(wanted) messages were received")
+        case .done, .interrupted, .outputClosed, nil: return failures == 0 ? .success : .failure
+        }
+    }
+
+    private func startTimer() -> Task<Void, Never>? {
+        guard let timeout = request.timeout else { return nil }
+        let stopping = stopping
+        return Task {
+            try? await Task.sleep(for: timeout)
+            if !Task.isCancelled { stopping.stop(.timeout) }
+        }
+    }
+
+    // MARK: Connection
+
+    private func connect() async throws(BrokerClientError) -> BrokerClient {
+        let client = try await BrokerClient.connect(request.settings.connection)
+        if request.registersKey { try await client.registerPublicKey(request.keyPair.publicKey) }
+        guard request.declares else { return client }
+        var exchanges: Set<String> = []
+        for subscription in request.subscriptions {
+            if exchanges.insert(subscription.exchange).inserted {
+                try await declareExchange(subscription.exchange, client)
+            }
+            try await client.declareQueue(subscription.queue)
+            try await client.bind(
+                queue: subscription.queue,
+                to: subscription.exchange,
+                routingKey: subscription.routingKey
+            )
+        }
+        return client
+    }
+
+    /// Somebody may have made it with another kind, which is as good.
+    private func declareExchange(_ exchange: String, _ client: BrokerClient) async throws(BrokerClientError) {
+        do throws(BrokerClientError) {
+            try await client.declareExchange(exchange)
+        } catch where error.code == .refused {
+            return
+        }
+    }
+
+    private func pause(after error: BrokerClientError) async throws(CommandFailure) {
+        guard stopping.reason == nil else { return }
+        let isHopeless: Bool =
+            switch error.code {
+            case .configuration, .brokerNotTrusted, .certificateRefused, .refused, .invalidArgument: true
+            default: false
+            }
+        let now = ContinuousClock.now
+        let since = awaySince ?? now
+        if isHopeless { throw CommandFailure(error) }
+        if let wait = request.wait, now - since >= wait { throw CommandFailure(error) }
+        if awaySince == nil { diagnostics.note("\(error); trying again") }
+        awaySince = since
+        attempts += 1
+        let delay = request.backoff.delay(afterAttempt: attempts, random: .random(in: 0..<1))
+        let sleep = Task { try? await Task.sleep(for: delay) }
+        stopping.onStop { sleep.cancel() }
+        _ = await sleep.value
+        stopping.onStop(nil)
+    }
+
+    private func receive(_ client: BrokerClient) async throws(BrokerClientError) {
+        if awaySince != nil { diagnostics.note("connected to \(request.settings.connection.address) again") }
+        awaySince = nil
+        attempts = 0
+        let ticker = startAcknowledging(client)
+        var lost: BrokerClientError?
+        var failure: CommandFailure?
+        do throws(BrokerClientError) {
+            failure = fetchesOnly ? try await fetch(client) : try await consume(client)
+        } catch {
+            lost = error
+        }
+        ticker?.cancel()
+        stopping.onStop(nil)
+        if let lost { throw lost }
+        await giveBack(client)
+        if let failure {
+            outputFailure = failure
+            stopping.stop(.done)
+        }
+    }
+}

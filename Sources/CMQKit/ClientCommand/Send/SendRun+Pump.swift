@@ -1,0 +1,281 @@
+internal import CMQClient
+internal import CMQCommand
+internal import CMQCrypto
+internal import CMQWire
+internal import Foundation
+
+/// From lines to the connection.
+extension SendRun {
+    /// A line that waits for the keys of receivers that were not met before.
+    private struct Deferred {
+        let content: [UInt8]
+        let line: Int
+        let destinations: [Destination]
+    }
+
+    /// Moves on whatever can move: input to the window or the spool, the spool to the window, the
+    /// window to the connection.
+    func pump() async throws(CommandFailure) {
+        composer.tick()
+        while failure == nil {
+            var hasMoved = false
+            if spool != nil {
+                hasMoved = try await spoolInput()
+                hasMoved = try await takeFromSpool() || hasMoved
+            } else if client != nil {
+                hasMoved = try await takeFromInput()
+            }
+            hasMoved = write() || hasMoved
+            guard hasMoved else { break }
+        }
+        if request.showsProgress { report.showProgress(inFlight: publisher.inFlight) }
+    }
+
+    /// Makes the routes of those who get every line, and their keys as far as they can be had.
+    func prepareReceivers() async throws(CommandFailure) {
+        for receiver in request.receivers {
+            let destination = try request.settings.destination(of: receiver)
+            try await prepare(try composer.route(destination), hasNewConnection: true)
+            if request.declares, let client { try await declare(destination, client) }
+        }
+    }
+
+    /// Reads what is left of the input into the spool; the broker is not there.
+    func keepTheRest() throws(CommandFailure) {
+        while !isInputFinished || lines.hasBuffered {
+            let hasLine = try nextLine { run, content, line throws(CommandFailure) in
+                for destination in try run.destinations(of: content, line) ?? [] {
+                    try run.spoolMessage(destination.content, line, try run.composer.route(destination.destination))
+                }
+            }
+            if !hasLine, try !takeInput() {
+                guard !isInputFinished else { break }
+                // The reader's thread is on its way; nothing else is left to do here.
+                Thread.sleep(forTimeInterval: 0.005)
+            }
+        }
+        try spool?.sync()
+    }
+
+    // MARK: Without a spool
+
+    private func takeFromInput() async throws(CommandFailure) -> Bool {
+        var hasMoved = false
+        while publisher.hasRoom, failure == nil {
+            var deferred: Deferred?
+            let hasLine = try nextLine { run, content, line throws(CommandFailure) in
+                deferred = try run.enqueue(content, line)
+            }
+            if let deferred {
+                for destination in deferred.destinations {
+                    guard try await prepareOrFail(destination, deferred.line) else { continue }
+                    try deferred.content.withUnsafeBytes { content in
+                        Result { () throws(CommandFailure) in
+                            try enqueue(content, deferred.line, try composer.route(destination))
+                        }
+                    }.get()
+                }
+            }
+            if !hasLine, try !takeInput() { break }
+            hasMoved = true
+        }
+        return hasMoved
+    }
+
+    /// Seals a line for each of its receivers; gives it back where a key is missing.
+    private func enqueue(_ content: UnsafeRawBufferPointer, _ line: Int) throws(CommandFailure) -> Deferred? {
+        guard let targets = try destinations(of: content, line) else { return nil }
+        var routes: [Int] = []
+        for target in targets { routes.append(try composer.route(target.destination)) }
+        guard routes.allSatisfy({ composer.hasKey($0) }) else {
+            let content = targets.first.map { Array($0.content) } ?? []
+            return Deferred(content: content, line: line, destinations: targets.map(\.destination))
+        }
+        for (target, route) in zip(targets, routes) { try enqueue(target.content, line, route) }
+        return nil
+    }
+
+    private func enqueue(_ content: UnsafeRawBufferPointer, _ line: Int, _ route: Int) throws(CommandFailure) {
+        let id = composer.newIdentity()
+        let command = try composer.command(id, content, route)
+        publisher.enqueue(id, bytes: command, tag: MessageTag(line: line, route: route).rawValue)
+    }
+
+    /// Gets the key of a receiver that a line names; a failure is the line's, not the run's.
+    private func prepareOrFail(_ destination: Destination, _ line: Int) async throws(CommandFailure) -> Bool {
+        do throws(CommandFailure) {
+            try await prepare(try composer.route(destination), hasNewConnection: false)
+            if request.declares, let client { try await declare(destination, client) }
+            return true
+        } catch {
+            // Without a connection the line would be lost for the wrong reason.
+            if error.status == .temporaryFailure, client?.end != nil { throw error }
+            report.lineFailed(line, "was not sent: \(error.message)", hint: error.hint)
+            if request.failsFast { endInput() }
+            return false
+        }
+    }
+
+    private func prepare(_ route: Int, hasNewConnection: Bool) async throws(CommandFailure) {
+        guard hasNewConnection || !composer.hasKey(route) else { return }
+        if let key = try await keys.key(of: composer.destination(route).receiver, client) {
+            composer.setKey(key, for: route)
+        }
+    }
+
+    private func declare(_ destination: Destination, _ client: BrokerClient) async throws(CommandFailure) {
+        let queue = request.settings.queue ?? request.settings.queue(of: destination.receiver)
+        do throws(BrokerClientError) {
+            try await client.declareExchange(destination.exchange)
+            try await client.declareQueue(queue)
+            try await client.bind(queue: queue, to: destination.exchange, routingKey: destination.routingKey)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    // MARK: With a spool
+
+    private func spoolInput() async throws(CommandFailure) -> Bool {
+        guard let waiting = spool?.unreadBytes, waiting < Self.spoolBytesMax else { return false }
+        var count = 0
+        while count < Self.spoolLinesAtOnce {
+            let hasLine = try nextLine { run, content, line throws(CommandFailure) in
+                for target in try run.destinations(of: content, line) ?? [] {
+                    try run.spoolMessage(target.content, line, try run.composer.route(target.destination))
+                }
+            }
+            if !hasLine, try !takeInput() { break }
+            count += 1
+        }
+        try spool?.sync()
+        return count > 0
+    }
+
+    /// At this size the input waits.
+    private static let spoolBytesMax = 4 << 30
+    private static let spoolLinesAtOnce = 4_096
+
+    fileprivate func spoolMessage(
+        _ content: UnsafeRawBufferPointer,
+        _ line: Int,
+        _ route: Int
+    ) throws(CommandFailure) {
+        let id = composer.newIdentity()
+        let destination = composer.destination(route)
+        if !composer.hasKey(route), let known = try request.keys.key(of: destination.receiver), client == nil {
+            composer.setKey(known.key, for: route)
+        }
+        let body: SpoolRecord.Body =
+            composer.hasKey(route)
+            ? .sealed(try composer.envelope(id, content, route))
+            : .plaintext(composer.plaintext(id, content))
+        try spool?.append(SpoolRecord(messageID: id, destination: destination, line: line, body: body))
+    }
+
+    private func takeFromSpool() async throws(CommandFailure) -> Bool {
+        guard client != nil else { return false }
+        var hasMoved = false
+        while publisher.hasRoom, let record = try spool?.next() {
+            let route = try composer.route(record.destination)
+            if case .plaintext = record.body, !composer.hasKey(route) {
+                try await prepare(route, hasNewConnection: false)
+            }
+            let command = try composer.command(record, route)
+            publisher.enqueue(
+                record.messageID,
+                bytes: command,
+                tag: MessageTag(line: record.line, route: route).rawValue
+            )
+            hasMoved = true
+        }
+        return hasMoved
+    }
+
+    // MARK: Both
+
+    private struct Target {
+        let destination: Destination
+        let content: UnsafeRawBufferPointer
+    }
+
+    /// Where a line goes and what of it; `nil` when it is blank or bad, which is reported.
+    private func destinations(
+        of content: UnsafeRawBufferPointer,
+        _ line: Int
+    ) throws(CommandFailure) -> [Target]? {
+        if request.isAddressed {
+            let address: LineAddress
+            do throws(LineAddress.Failure) {
+                address = try LineAddress(content)
+            } catch {
+                return badLine(line, error.description)
+            }
+            var targets: [Target] = []
+            for receiver in address.receivers {
+                var destination = try request.settings.destination(of: receiver)
+                if let exchange = address.exchange { destination.exchange = exchange }
+                if let key = address.routingKey { destination.routingKey = key }
+                targets.append(Target(destination: destination, content: address.content))
+            }
+            return targets
+        }
+        var value = content
+        if !request.isRaw {
+            var cursor = JSONCursor(content)
+            do throws(JSONError) {
+                value = try cursor.value()
+                try cursor.expectEnd()
+            } catch {
+                return badLine(line, "is not JSON: \(error)")
+            }
+        }
+        return allTargets.map { Target(destination: $0, content: value) }
+    }
+
+    private var allTargets: [Destination] {
+        // The receivers' destinations were checked when they were prepared.
+        request.receivers.compactMap { try? request.settings.destination(of: $0) }
+    }
+
+    private func badLine(_ line: Int, _ reason: String) -> [Target]? {
+        report.lineFailed(line, reason)
+        if request.failsFast { endInput() }
+        return nil
+    }
+
+    /// Gives `body` the next line of the input that is not blank; says whether there was one.
+    private func nextLine(
+        _ body: (SendRun, UnsafeRawBufferPointer, Int) throws(CommandFailure) -> Void
+    ) throws(CommandFailure) -> Bool {
+        guard !(request.failsFast && report.failures > 0) else { return false }
+        var failure: CommandFailure?
+        var isOversized: Int?
+        let hasLine = lines.next { line, number in
+            switch line {
+            case .tooLong: isOversized = number
+            case .content(let content):
+                guard request.isRaw || !content.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
+                do throws(CommandFailure) {
+                    try body(self, content, number)
+                } catch {
+                    failure = error
+                }
+            }
+        }
+        if let isOversized { _ = badLine(isOversized, "has more than \(Self.lineBytesMax) bytes") }
+        if let failure { throw failure }
+        return hasLine
+    }
+
+    private func write() -> Bool {
+        guard let client else { return false }
+        var hasMoved = false
+        while true {
+            let ready = publisher.takeReady(now: .now)
+            guard !ready.isEmpty else { return hasMoved }
+            client.publish(ready)
+            hasMoved = true
+        }
+    }
+}

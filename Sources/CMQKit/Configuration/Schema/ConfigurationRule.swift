@@ -1,0 +1,100 @@
+/// A rule about several settings that are not sizes; see ``LimitRelation`` for those.
+struct ConfigurationRule: Sendable {
+    var severity = ConfigurationProblem.Severity.error
+    /// The setting to blame.
+    var name: String
+    /// What is wrong when it is broken.
+    var message: String
+    var remedy: String
+    var isBroken: @Sendable (BrokerConfiguration) -> Bool
+
+    static let all: [ConfigurationRule] = [
+        ConfigurationRule(
+            name: "server.address",
+            message: "is not a loopback address, and connection_type is \"tcp\", which has no encryption",
+            remedy: "listen on 127.0.0.1, use connection_type = \"tls\", or set "
+                + "security.allow_plain_tcp_beyond_loopback = true"
+        ) { configuration in
+            configuration.server.connectionType == .tcp && !configuration.server.address.isLoopback
+                && !configuration.security.allowPlainTCPBeyondLoopback
+        },
+        ConfigurationRule(
+            severity: .warning,
+            name: "server.address",
+            message: "is reached from other machines without encryption and without identities",
+            remedy: "use connection_type = \"tls\""
+        ) { configuration in
+            configuration.server.connectionType == .tcp && !configuration.server.address.isLoopback
+                && configuration.security.allowPlainTCPBeyondLoopback
+        },
+        ConfigurationRule(
+            name: "security.admins",
+            message: "contains \"\(BrokerConfiguration.anonymousIdentity)\", which every client has when "
+                + "connection_type is \"tcp\"",
+            remedy: "take it out of the list"
+        ) { configuration in
+            configuration.server.connectionType == .tcp
+                && configuration.security.admins.contains(BrokerConfiguration.anonymousIdentity)
+        },
+        ConfigurationRule(
+            name: "logging.info_file_path",
+            message: "names the same file as another log",
+            remedy: "give each of the three logs a file of its own"
+        ) { configuration in
+            Set(configuration.logging.paths).count != configuration.logging.paths.count
+        },
+        ConfigurationRule(
+            name: "delivery.lease",
+            message: "is longer than limits.message_age, so that a message would expire during its first delivery",
+            remedy: "make the lease shorter, or let messages live longer"
+        ) { configuration in
+            configuration.limits.messageAge != .zero && configuration.delivery.lease > configuration.limits.messageAge
+        },
+        ConfigurationRule(
+            name: "delivery.dead_letter_suffix",
+            message: "is empty, too long, or has a blank or control character",
+            remedy: "choose a short ending such as \".dead\""
+        ) { configuration in
+            let suffix = configuration.delivery.deadLetterSuffix
+            return suffix.isEmpty || suffix.utf8.count > 16 || suffix.utf8.contains { $0 <= 0x20 || $0 == 0x7F }
+        },
+        ConfigurationRule(
+            severity: .warning,
+            name: "database.user",
+            message: "has no effect, because [database] names no host",
+            remedy: "name the PostgreSQL host, or take user, password and port away"
+        ) { configuration in
+            configuration.database.host == nil && configuration.database.user != nil
+        },
+        ConfigurationRule(
+            severity: .warning,
+            name: "database.password",
+            message: "has no effect, because [database] names no host",
+            remedy: "name the PostgreSQL host, or take user, password and port away"
+        ) { configuration in
+            configuration.database.host == nil && configuration.database.password != nil
+        },
+        ConfigurationRule(
+            name: "database.user",
+            message: "is missing; a PostgreSQL host needs one",
+            remedy: "set the role that owns the broker's tables"
+        ) { configuration in
+            configuration.database.host != nil && configuration.database.user == nil
+        },
+        ConfigurationRule(
+            name: "database.dbname",
+            message: "is missing; a PostgreSQL host needs one",
+            remedy: "set the name of the database, for example \"ciphermq\""
+        ) { configuration in
+            configuration.database.host != nil && configuration.database.name == nil
+        },
+        ConfigurationRule(
+            name: "database.dbname",
+            message: "is no file of SQLite, and [database] names no host",
+            remedy: "name the PostgreSQL host, or a file ending in .db"
+        ) { configuration in
+            guard configuration.database.host == nil, let name = configuration.database.name else { return false }
+            return !DatabaseSettings.isFile(name)
+        },
+    ]
+}

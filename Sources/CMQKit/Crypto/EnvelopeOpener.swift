@@ -1,0 +1,145 @@
+internal import CMQSecrets
+package import CMQWire
+
+/// Decrypts envelopes that were sealed to one receiver. Plaintext leaves it only after its tag was checked.
+///
+/// An instance serves one thread at a time.
+package final class EnvelopeOpener {
+    private let keyPair: KeyPair
+    private let clientID: String?
+    private var cache: SessionKeyCache
+    // Kept between messages, so that the common case allocates nothing but its output.
+    private var sealedKey = [UInt8](repeating: 0, count: EnvelopeSuite.sessionKeyBytes + SealedBox.overheadBytes)
+    private var nonce = [UInt8](repeating: 0, count: 12)
+    private var tag = [UInt8](repeating: 0, count: AuthenticatedCipher.tagBytes)
+    private var payload: [UInt8] = []
+
+    /// - Parameters:
+    ///   - keyPair: The receiver's keys.
+    ///   - clientID: The receiver's identity; envelopes that name another one are refused. With
+    ///     `nil` only the keys decide.
+    ///   - cachedKeysMax: How many opened session keys are kept.
+    package init(keyPair: KeyPair, clientID: String?, cachedKeysMax: Int = 64) {
+        self.keyPair = keyPair
+        self.clientID = clientID
+        cache = SessionKeyCache(countMax: cachedKeysMax)
+    }
+
+    /// The number of session keys in memory.
+    package var cachedKeys: Int { cache.count }
+
+    /// Decrypts `envelope` and appends its plaintext.
+    ///
+    /// - Parameter output: Is unchanged when an error is thrown.
+    /// - Throws: ``CryptoError`` with one of the codes ``CryptoError/Code/notForMe``,
+    ///   ``CryptoError/Code/malformed``, ``CryptoError/Code/unknownSuite``, ``CryptoError/Code/noKey``
+    ///   and ``CryptoError/Code/badTag``.
+    package func open(_ envelope: Envelope, into output: inout [UInt8]) throws(CryptoError) {
+        if let clientID, let receiver = envelope.receiverClientID, receiver != clientID {
+            throw CryptoError(.notForMe, "the envelope is addressed to another receiver")
+        }
+        try readSealedKey(of: envelope)
+        try decode(.nonce, of: envelope, into: &nonce)
+        let hasTag = envelope.withText(of: .tag) { $0 != nil }
+        let suite: EnvelopeSuite = hasTag ? .aes256GCM : .chaCha20Poly1305
+        var length = try decodePayload(of: envelope)
+        if hasTag {
+            try decode(.tag, of: envelope, into: &tag)
+        } else {
+            guard length >= tag.count else { throw CryptoError(.malformed, "ciphertext is shorter than its tag") }
+            length -= tag.count
+            for index in tag.indices { tag[index] = payload[length + index] }
+        }
+        let cipher = try sessionCipher(suite)
+        try decrypt(length, with: cipher)
+        output.append(contentsOf: payload[..<length])
+    }
+
+    private func decrypt(_ length: Int, with cipher: AuthenticatedCipher) throws(CryptoError) {
+        do throws(CipherError) {
+            try nonce.withUnsafeBufferPointer { (nonce) throws(CipherError) in
+                try tag.withUnsafeBufferPointer { (tag) throws(CipherError) in
+                    try payload.withUnsafeMutableBufferPointer { (payload) throws(CipherError) in
+                        let body = UnsafeMutableRawBufferPointer(
+                            rebasing: UnsafeMutableRawBufferPointer(payload)[..<length]
+                        )
+                        try cipher.open(
+                            nonce: UnsafeRawBufferPointer(nonce),
+                            ciphertext: UnsafeRawBufferPointer(body),
+                            tag: UnsafeRawBufferPointer(tag),
+                            into: body
+                        )
+                    }
+                }
+            }
+        } catch {
+            throw CryptoError(error)
+        }
+    }
+
+    /// The cipher under the envelope's session key, from the cache or by opening its box.
+    private func sessionCipher(_ suite: EnvelopeSuite) throws(CryptoError) -> AuthenticatedCipher {
+        if let cipher = cache.cipher(for: sealedKey, suite.algorithm) { return cipher }
+        let key =
+            SealedBox.open(sealedKey, with: keyPair)
+            ?? SealedBox.openGeneration15(sealedKey, with: keyPair)
+        guard let key else {
+            throw CryptoError(
+                .noKey,
+                "the session key was not sealed to our public key",
+                hint: "the sender may hold an older key: compare 'cmq-keygen fingerprint' on both sides"
+            )
+        }
+        do throws(CipherError) {
+            let cipher = try AuthenticatedCipher(algorithm: suite.algorithm, key: key)
+            cache.insert(cipher, for: sealedKey)
+            return cipher
+        } catch {
+            throw CryptoError(error)
+        }
+    }
+
+    /// Tells by the length how the session key was encrypted: 80 bytes are a sealed box, an RSA
+    /// modulus is generation 1.0.
+    private func readSealedKey(of envelope: Envelope) throws(CryptoError) {
+        let count = envelope.withText(of: .encSessionKey) { $0.flatMap { Base64.decodedCount($0) } }
+        switch count {
+        case sealedKey.count: try decode(.encSessionKey, of: envelope, into: &sealedKey)
+        case 128, 256, 384, 512:
+            throw CryptoError(
+                .unknownSuite,
+                "the session key is encrypted with RSA, which an X25519 key does not open"
+            )
+        default: throw CryptoError(.malformed, "enc_session_key has a wrong length")
+        }
+    }
+
+    /// Decodes a member that must have exactly the length of `bytes`.
+    private func decode(
+        _ member: EnvelopeMember,
+        of envelope: Envelope,
+        into bytes: inout [UInt8]
+    ) throws(CryptoError) {
+        let count = bytes.count
+        let isValid = envelope.withText(of: member) { text in
+            guard let text, Base64.decodedCount(text) == count else { return false }
+            return bytes.withUnsafeMutableBufferPointer {
+                Base64.decode(text, into: UnsafeMutableRawBufferPointer($0)) != nil
+            }
+        }
+        guard isValid else { throw CryptoError(.malformed, "\(member.name) is not \(count) bytes of base64") }
+    }
+
+    /// Decodes the ciphertext into `payload` and returns its length.
+    private func decodePayload(of envelope: Envelope) throws(CryptoError) -> Int {
+        let length = envelope.withText(of: .ciphertext) { text -> Int? in
+            guard let text, let count = Base64.decodedCount(text) else { return nil }
+            if payload.count < count { payload = [UInt8](repeating: 0, count: count * 2) }
+            return payload.withUnsafeMutableBufferPointer {
+                Base64.decode(text, into: UnsafeMutableRawBufferPointer($0))
+            }
+        }
+        guard let length else { throw CryptoError(.malformed, "ciphertext is not base64") }
+        return length
+    }
+}

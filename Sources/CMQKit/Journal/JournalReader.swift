@@ -1,0 +1,54 @@
+/// Reads the durable records of a journal in sequence, on any one thread, while it is written.
+package final class JournalReader {
+    private let journal: Journal
+    private var scanner: SegmentScanner?
+    /// Where reading goes on: behind the last record returned. Store it to continue another time.
+    package private(set) var position: JournalPosition
+
+    /// - Parameter position: 0, or the `nextPosition` of a record.
+    package init(_ journal: Journal, from position: JournalPosition) {
+        self.journal = journal
+        self.position = position
+    }
+
+    /// The next record, valid until the next call; nil when all that is durable was read.
+    ///
+    /// - Throws: ``JournalError/Code/retired`` when the segment to be read was given up meanwhile, or
+    ///   ``JournalError/Code/corruptSegment``.
+    package func next() throws(JournalError) -> JournalRecord? {
+        while true {
+            let limit = journal.durableThrough
+            guard position < limit else { return nil }
+            var scanner: SegmentScanner
+            if let current = self.scanner { scanner = current } else { scanner = try open(position) }
+            self.scanner = nil
+            let step = try scanner.next(limit: limit)
+            position = scanner.position
+            switch step {
+            case .record(let record):
+                self.scanner = scanner
+                return record
+            case .mark:
+                self.scanner = scanner
+            case .end:
+                position = scanner.extent.end
+            case .exhausted:
+                self.scanner = scanner
+                return nil
+            case .invalid(let defect):
+                throw .corruptSegment(
+                    defect.description,
+                    path: scanner.file.path,
+                    offset: scanner.extent.offset(of: position)
+                )
+            }
+        }
+    }
+
+    private func open(_ position: JournalPosition) throws(JournalError) -> SegmentScanner {
+        guard let (extent, file) = try journal.segments.segment(containing: position) else {
+            throw .retired(position, directory: journal.configuration.directory)
+        }
+        return SegmentScanner(file, extent, format: journal.environment.format, from: position)
+    }
+}

@@ -1,0 +1,162 @@
+internal import Synchronization
+
+/// The journal's writing thread: takes all that was committed meanwhile, writes it, syncs once, reports.
+final class JournalWriter {
+    private enum Work {
+        case group
+        case idle(isMarkDue: Bool)
+        case ended
+    }
+
+    /// How much is written between two looks at the free space.
+    private static let spaceCheckBytes = 16 << 20
+
+    private let journal: Journal
+    private let handlers: Journal.Handlers
+    private var file: JournalFile
+    private var group: [JournalPiece] = []
+    private var unmeasuredBytes = 0
+
+    init(_ journal: Journal, tail: JournalFile, handlers: Journal.Handlers) {
+        self.journal = journal
+        self.handlers = handlers
+        file = tail
+    }
+
+    func run() {
+        while true {
+            switch takeWork() {
+            case .group:
+                do throws(JournalError) {
+                    try writeGroup()
+                } catch {
+                    fail(error)
+                    return
+                }
+                // Lets go of the chunks, keeps the array.
+                group.removeAll(keepingCapacity: true)
+            case .idle(isMarkDue: false):
+                journal.wake.wait()
+            case .idle(isMarkDue: true):
+                if !journal.wake.wait(atMost: journal.configuration.idleMarkDelay) { enqueueMark() }
+            case .ended:
+                return
+            }
+        }
+    }
+
+    private func takeWork() -> Work {
+        var taken: [JournalPiece] = []
+        swap(&taken, &group)
+        let work: Work = journal.state.withLock { state in
+            if !state.pending.isEmpty {
+                swap(&taken, &state.pending)
+                return .group
+            }
+            let isMarkDue = state.markedThrough < state.recordsEnd
+            if state.isClosing {
+                guard isMarkDue else { return .ended }
+                // A batch that is still open can't be committed any more, but keeps its memory.
+                if state.hasOpenBatch {
+                    state.cursor = AppendCursor(position: state.cursor.position, segment: state.cursor.segment)
+                }
+                Self.appendMark(to: &state, in: journal.environment)
+                swap(&taken, &state.pending)
+                return .group
+            }
+            state.isWriterWaiting = true
+            return .idle(isMarkDue: isMarkDue && !state.hasOpenBatch)
+        }
+        swap(&taken, &group)
+        return work
+    }
+
+    /// After an idle moment: vouches on disk for the last records, so that damage to them is told from a torn tail.
+    private func enqueueMark() {
+        journal.state.withLock { state in
+            guard state.pending.isEmpty, !state.hasOpenBatch else { return }
+            Self.appendMark(to: &state, in: journal.environment)
+        }
+    }
+
+    private static func appendMark(to state: inout Journal.State, in environment: AppendCursor.Environment) {
+        let first = state.pending.count
+        _ = state.cursor.reserve(RecordFormat.markBytes, in: environment, pieces: &state.pending)
+        state.pending[state.pending.count - 1].hasMark = true
+        state.inFlightBytes += state.pending[first...].reduce(0) { $0 + $1.count }
+    }
+
+    private func writeGroup() throws(JournalError) {
+        // What a mark says has to be true when it reaches the disk, so it is what was synced before this group.
+        let proven = journal.durableThrough
+        var marked: JournalPosition?
+        var index = 0
+        while index < group.count {
+            var next = index
+            repeat {
+                let piece = group[next]
+                if piece.hasMark {
+                    piece.chunk.stampMark(at: piece.start, durableThrough: proven, format: journal.environment.format)
+                    marked = proven
+                }
+                next += 1
+            } while next < group.count && group[next - 1].isContinued(by: group[next])
+            try write(group[index..<next])
+            index = next
+        }
+        try sync(through: group[group.count - 1].endPosition, bytes: group.reduce(0) { $0 + $1.count }, marked: marked)
+    }
+
+    /// Writes adjacent pieces with one call. The last one of a segment first makes the next segment: a finished
+    /// segment without a successor is therefore always a loss.
+    private func write(_ run: ArraySlice<JournalPiece>) throws(JournalError) {
+        let (first, last) = (run[run.startIndex], run[run.endIndex - 1])
+        var successor: JournalFile?
+        if last.endsSegment {
+            // A segment is closed only for a record that does not fit: that one follows in the same group.
+            successor = try journal.segments.activate(group[run.endIndex].segment)
+            journal.housekeeper.prepareSpares()
+            journal.measureSpace()
+        }
+        let count = last.end - first.start
+        let bytes = UnsafeRawBufferPointer(start: first.chunk.memory.pointer + first.start, count: count)
+        try file.write(bytes, at: first.segment.offset(of: first.position))
+        journal.written.store(last.endPosition, ordering: .releasing)
+        noteWritten(count)
+        if let successor {
+            // The next segment gets its first record only after this one is complete on disk.
+            try sync(through: group[run.endIndex].segment.base, bytes: 0, marked: nil)
+            file = successor
+        }
+    }
+
+    private func sync(through position: JournalPosition, bytes: Int, marked: JournalPosition?) throws(JournalError) {
+        try file.syncData()
+        journal.durable.store(position, ordering: .releasing)
+        journal.state.withLock { state in
+            state.inFlightBytes -= bytes
+            if let marked { state.markedThrough = max(state.markedThrough, marked) }
+            state.statistics.syncs += 1
+            state.statistics.groups += bytes > 0 ? 1 : 0
+            state.statistics.bytesWritten += bytes
+        }
+        handlers.onDurable(position)
+    }
+
+    private func noteWritten(_ count: Int) {
+        unmeasuredBytes += count
+        if unmeasuredBytes >= Self.spaceCheckBytes {
+            unmeasuredBytes = 0
+            journal.measureSpace()
+        }
+    }
+
+    private func fail(_ error: JournalError) {
+        group = []
+        journal.state.withLock { state in
+            state.failure = error
+            state.pending = []
+        }
+        handlers.onFailure(error)
+    }
+}

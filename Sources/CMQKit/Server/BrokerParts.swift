@@ -1,0 +1,192 @@
+internal import CMQWire
+internal import CMQBrokerCore
+internal import CMQCatalog
+internal import CMQConfiguration
+internal import CMQJournal
+internal import CMQLogging
+internal import CMQSecrets
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// What lives behind the listening socket, opened and closed together.
+struct BrokerParts: Sendable {
+    let coreGroup: MultiThreadedEventLoopGroup
+    let sessionGroup: MultiThreadedEventLoopGroup
+    let loop: LoopReference
+    let journal: Journal
+    let catalog: any Catalog
+    let projector: Projector
+    let tickMilliseconds: Int64
+    let logger: Logger
+
+    static func open(
+        _ configuration: BrokerConfiguration,
+        logger: Logger,
+        onFailure: @escaping @Sendable (String) -> Void
+    ) async throws -> BrokerParts {
+        let catalog = try BrokerStartError.naming(.catalog) { try openCatalog(configuration) }
+        let recovered = try BrokerStartError.naming(.journal) { try recover(configuration, logger: logger) }
+        let journal = recovered.journal
+        var settings = BrokerLoopSettings(configuration)
+        settings.onFailure = onFailure
+        let coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let threads = configuration.server.eventLoopThreads ?? max(System.coreCount - 1, 1)
+        let queueNames = recovered.core.queueNames
+        let loopSettings = settings
+        // The core moves to its loop once and is never seen anywhere else.
+        let unsent = UnsentCore(core: recovered.core)
+        let loop = try await coreGroup.next().submit {
+            LoopReference(
+                BrokerLoop(
+                    eventLoop: coreGroup.next(),
+                    settings: loopSettings,
+                    core: unsent.core,
+                    journal: journal,
+                    recordsEnd: journal.nextPosition,
+                    keys: KeyDirectory(catalog: catalog),
+                    logger: logger
+                )
+            )
+        }.get()
+        let projector = Projector(journal: journal, catalog: catalog, logger: logger) { position in
+            loop.execute { $0.projected(through: position) }
+        }
+        try BrokerStartError.naming(.journal) {
+            try journal.start(
+                onDurable: { position in
+                    loop.execute { $0.durable(through: position) }
+                    projector.advance()
+                },
+                onFailure: { error in loop.execute { $0.fail(error) } }
+            )
+        }
+        projector.start(queueNames: queueNames)
+        return BrokerParts(
+            coreGroup: coreGroup,
+            sessionGroup: MultiThreadedEventLoopGroup(numberOfThreads: threads),
+            loop: loop,
+            journal: journal,
+            catalog: catalog,
+            projector: projector,
+            tickMilliseconds: settings.tickMilliseconds,
+            logger: logger
+        )
+    }
+
+    /// Makes what was accepted durable and answers it.
+    func drain() async {
+        try? await loop.flatSubmit { $0.finish() }.get()
+    }
+
+    func close() async {
+        let (journal, projector, catalog, logger) = (journal, projector, catalog, logger)
+        await onThread {
+            projector.stop()
+            do throws(JournalError) {
+                try journal.close()
+            } catch {
+                logger.error("The journal was not closed cleanly: \(error)")
+            }
+            try? catalog.close()
+        }
+        try? await sessionGroup.shutdownGracefully()
+        try? await coreGroup.shutdownGracefully()
+    }
+
+    /// Runs blocking work on a thread of its own.
+    private func onThread(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                body()
+                continuation.resume()
+            }
+        }
+    }
+
+    // MARK: Opening
+
+    private static func recover(
+        _ configuration: BrokerConfiguration,
+        logger: Logger
+    ) throws -> (journal: Journal, core: BrokerCore) {
+        let directory = configuration.journal.directory ?? configuration.server.dataDirectory + "/journal"
+        var options = JournalConfiguration(directory: directory)
+        options.segmentBytes = configuration.journal.segmentBytes
+        options.recordBytesMax = configuration.limits.messageBytes + (1 << 20)
+        options.lowWaterBytes = UInt64(configuration.limits.diskLowWaterBytes)
+        var core = BrokerCore(limits: CoreLimits(configuration))
+        let (journal, report) = try Journal.open(
+            options,
+            onCheckpoint: { checkpoint in
+                let bytes = try checkpoint.readAll()
+                try bytes.withUnsafeBytes { try core.restore(checkpoint: $0) }
+            },
+            onRecord: { record in
+                let decoded = try BrokerRecord.decode(kind: record.kind, payload: record.payload)
+                try core.replay(decoded.record, at: record.position)
+            }
+        )
+        core.finishRecovery()
+        if report.droppedBytes > 0 {
+            logger.warning(
+                "The journal ended in an unfinished write, which was never acknowledged and is gone",
+                metadata: Logger.Metadata([.bytes: "\(report.droppedBytes)", .file: "\(report.endPath)"])
+            )
+        }
+        logger.info("Journal recovered", metadata: Logger.Metadata([.count: "\(report.recordCount)"]))
+        return (journal, core)
+    }
+
+    private static func openCatalog(_ configuration: BrokerConfiguration) throws -> any Catalog {
+        try makeDirectory(configuration.server.dataDirectory)
+        switch configuration.database.location {
+        case .sqlite(let path):
+            return try SQLiteCatalog(
+                SQLiteCatalogOptions(
+                    path: path,
+                    aesKey: try catalogKey(configuration.encryption.key),
+                    keyAlgorithm: configuration.encryption.algorithm == .aes256GCM ? .aes256GCM : .chaCha20Poly1305
+                )
+            )
+        case .postgreSQL:
+            throw BrokerStartError(
+                .catalog,
+                "[database] host: this version keeps its catalog in SQLite only; remove the section's `host`"
+            )
+        }
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+    }
+
+    private static func catalogKey(_ key: CatalogKey) throws -> SecretBytes {
+        switch key {
+        case .given(let bytes): return bytes
+        case .generated(let path):
+            if !FileManager.default.fileExists(atPath: path) {
+                let secret = Base64.encode(RandomBytes.makeSecret(count: 32))
+                try secret.withUnsafeBytes { bytes in
+                    try Result { () throws(FileError) in try SafeFile.write(bytes, to: path, mode: 0o600) }.get()
+                }
+            }
+            let text = try SafeFile.readSecret(at: path, limit: 4_096)
+            let decoded = text.withUnsafeBytes { Base64.decodeSecret($0) }
+            guard let decoded, decoded.count == 32 else {
+                throw BrokerStartError(.catalog, "\(path) does not hold 32 bytes in base64")
+            }
+            return decoded
+        }
+    }
+}
+
+/// The core on its way to its loop. Unchecked because it is handed over whole and once.
+private struct UnsentCore: @unchecked Sendable {
+    let core: BrokerCore
+}

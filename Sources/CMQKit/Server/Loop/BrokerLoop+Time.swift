@@ -1,0 +1,102 @@
+internal import CMQWire
+internal import DequeModule
+internal import CMQBrokerCore
+internal import CMQJournal
+internal import CMQLogging
+internal import Dispatch
+internal import Logging
+
+extension BrokerLoop {
+    /// To be called regularly: leases, ages, checkpoints and segments that may go.
+    func tick() {
+        guard openBatch() else { return }
+        core.tick(now: BrokerClock.now(), effects: &effects)
+        carryOut()
+        flush()
+        beginCheckpointIfDue()
+        retireSegments()
+    }
+
+    /// The catalog has everything before `position`.
+    func projected(through position: JournalPosition) {
+        projectedThrough = position
+        let lag = recordsEnd - min(position, recordsEnd)
+        let wasBehind = isProjectionBehind
+        isProjectionBehind = lag > JournalPosition(settings.projectionLagBytes)
+        if wasBehind, !isProjectionBehind {
+            logger.notice("The catalog has caught up, publishing goes on")
+            resumeHeldBack()
+            scheduleFlush()
+        } else if !wasBehind, isProjectionBehind {
+            logger.warning(
+                "The catalog is too far behind, publishing waits",
+                metadata: Logger.Metadata([.bytes: "\(lag)", .limit: "\(settings.projectionLagBytes)"])
+            )
+        }
+    }
+
+    // MARK: Checkpoints
+
+    private func beginCheckpointIfDue() {
+        guard checkpoints.isDue(at: recordsEnd), failure == nil else { return }
+        takeCheckpoint()
+    }
+
+    func takeCheckpoint() {
+        checkpoints.took(CheckpointSchedule.Snapshot(position: recordsEnd, bytes: core.checkpoint()))
+        continueCheckpoint(durableThrough: journal.durableThrough)
+    }
+
+    /// Writes the checkpoint that waits, once the journal is durable up to its position.
+    func continueCheckpoint(durableThrough position: JournalPosition) {
+        guard let snapshot = checkpoints.waiting, position >= snapshot.position, !checkpoints.isWriting else { return }
+        checkpoints.waiting = nil
+        checkpoints.isWriting = true
+        let (journal, loop, logger) = (journal, LoopReference(self), logger)
+        DispatchQueue.global().async {
+            do {
+                try journal.writeCheckpoint(position: snapshot.position) { writer in
+                    try snapshot.bytes.withUnsafeBytes { try writer.write($0) }
+                }
+            } catch {
+                logger.error("A checkpoint could not be written, the previous one stands: \(error)")
+            }
+            loop.execute { loop in
+                loop.checkpoints.isWriting = false
+                loop.retireSegments()
+                loop.continueFinishing()
+            }
+        }
+    }
+
+    /// Gives up the segments in which everything is settled and projected.
+    func retireSegments() {
+        journal.retire { segment in
+            segment.endPosition <= projectedThrough && !ledger.isInUse(segment)
+        }
+    }
+
+    // MARK: Failure
+
+    /// The journal cannot be trusted any more: nothing that waits for it will ever be acknowledged.
+    func fail(_ error: JournalError) {
+        guard failure == nil else { return }
+        failure = error.description
+        logger.critical("The journal has failed, no more messages are accepted: \(error)")
+        batch = nil
+        isJournalFull = false
+        isProjectionBehind = false
+        for session in sessions.values {
+            for index in session.lines.indices {
+                if case .reply(_, let ticket, let answers) = session.lines[index], ticket > 0 {
+                    session.lines[index] = .reply(.error(refusal), ticket: 0, answers: answers)
+                }
+            }
+            session.closesWhenEmpty = true
+        }
+        resumeHeldBack()
+        flush()
+        continueFinishing()
+        settings.onFailure(error.description)
+    }
+}

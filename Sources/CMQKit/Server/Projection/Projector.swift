@@ -1,0 +1,123 @@
+internal import CMQWire
+internal import CMQBrokerCore
+internal import CMQCatalog
+internal import CMQJournal
+internal import Dispatch
+internal import Foundation
+internal import Logging
+internal import Synchronization
+
+/// Follows the journal and writes what happened into the catalog, on a thread of its own.
+///
+/// It reads what is durable from the journal's files, always, so that catching up after an outage and
+/// keeping up are the same thing. Its position is stored in the transaction that stores the rows.
+final class Projector: Sendable {
+    /// Records that go into one transaction at most.
+    private static let batchRecords = 20_000
+    /// How long to wait before the catalog is tried again, in milliseconds.
+    private static let retryMilliseconds = 500
+
+    private struct State {
+        var isStopping = false
+        var isAway = false
+    }
+
+    private let journal: Journal
+    private let catalog: any Catalog
+    private let logger: Logger
+    private let onProgress: @Sendable (JournalPosition) -> Void
+    private let wake = DispatchSemaphore(value: 0)
+    private let finished = DispatchSemaphore(value: 0)
+    private let state = Mutex(State())
+
+    init(
+        journal: Journal,
+        catalog: any Catalog,
+        logger: Logger,
+        onProgress: @escaping @Sendable (JournalPosition) -> Void
+    ) {
+        self.journal = journal
+        self.catalog = catalog
+        self.logger = logger
+        self.onProgress = onProgress
+    }
+
+    func start(queueNames: [String]) {
+        Thread.detachNewThread { [self] in
+            run(RecordTranslator(queueNames: queueNames))
+            finished.signal()
+        }
+    }
+
+    /// More is durable.
+    func advance() {
+        wake.signal()
+    }
+
+    /// Ends after what is durable now was written, or was tried once.
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        wake.signal()
+        finished.wait()
+    }
+
+    private func run(_ translator: RecordTranslator) {
+        var translator = translator
+        while true {
+            do {
+                var reader = try attach()
+                try follow(&reader, &translator)
+                return
+            } catch {
+                note(error)
+                if state.withLock({ $0.isStopping }) { return }
+                _ = wake.wait(timeout: .now() + .milliseconds(Self.retryMilliseconds))
+            }
+        }
+    }
+
+    private func attach() throws -> JournalReader {
+        let position = try catalog.attach(journalID: journal.identifier)
+        let oldest = journal.oldestContiguousPosition
+        if position < oldest {
+            logger.warning("The catalog starts in the middle of the journal: what came before is not in it")
+        }
+        return JournalReader(journal, from: max(position, oldest))
+    }
+
+    private func follow(_ reader: inout JournalReader, _ translator: inout RecordTranslator) throws {
+        while true {
+            var events: [CatalogEvent] = []
+            var count = 0
+            while count < Self.batchRecords, let record = try reader.next() {
+                count += 1
+                if let event = try translator.translate(record) { events.append(event) }
+            }
+            guard count > 0 else {
+                if state.withLock({ $0.isStopping }) { return }
+                wake.wait()
+                continue
+            }
+            try catalog.apply(events, through: reader.position)
+            noteSuccess()
+            onProgress(reader.position)
+        }
+    }
+
+    private func note(_ error: any Error) {
+        let wasAway = state.withLock { state in
+            defer { state.isAway = true }
+            return state.isAway
+        }
+        guard !wasAway else { return }
+        logger.error("The catalog is away; messages go on, the audit trail follows when it is back: \(error)")
+    }
+
+    private func noteSuccess() {
+        let wasAway = state.withLock { state in
+            defer { state.isAway = false }
+            return state.isAway
+        }
+        if wasAway { logger.notice("The catalog is back") }
+    }
+}

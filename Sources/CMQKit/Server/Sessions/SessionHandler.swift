@@ -1,0 +1,188 @@
+internal import NIOTLS
+internal import CMQCertificates
+internal import CMQBrokerCore
+internal import CMQLogging
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import NIOSSL
+
+/// The last handler of a connection: turns bytes into commands for the broker loop.
+///
+/// States: waiting for the handshake → waiting for the loop to register the session → active → closed.
+final class SessionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private enum State {
+        case handshaking(deadline: Scheduled<Void>?)
+        case registering
+        case active(SessionID)
+        case closed
+    }
+
+    private let context: SessionContext
+    private let flow: SessionFlow
+    private var state: State
+    private var reader: InputReader
+    private var items: [InputReader.Item] = []
+    private var itemBytes = 0
+    private var idleDeadline: Scheduled<Void>?
+
+    init(_ context: SessionContext) {
+        self.context = context
+        flow = SessionFlow(limit: context.settings.unansweredBytesMax)
+        reader = InputReader(lineBytesMax: context.settings.lineBytesMax)
+        state = .handshaking(deadline: nil)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if self.context.tls == nil {
+            register(self.context.settings.anonymousIdentity, context)
+        } else {
+            let channel = context.channel
+            let verdict = self.context.verdict
+            let deadline = context.eventLoop.assumeIsolated().scheduleTask(in: self.context.settings.handshakeTimeout) {
+                verdict.reason = "the handshake took too long"
+                channel.close(mode: .all, promise: nil)
+            }
+            state = .handshaking(deadline: deadline)
+        }
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event, case .handshaking(let deadline) = state {
+            deadline?.cancel()
+            greet(context)
+        }
+        if let revoked = event as? SessionRevoked {
+            self.context.logger.warning(
+                "Session ended: its certificate is not accepted any more",
+                metadata: Logger.Metadata([.peer: "\(self.context.peer)", .reason: "\(revoked.reason)"])
+            )
+            context.close(promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func greet(_ context: ChannelHandlerContext) {
+        do {
+            let handler = try context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+            guard let tls = self.context.tls, let certificate = handler.peerCertificate else {
+                throw TLSFileError(path: "peer", reason: "sent no certificate")
+            }
+            // Verified once more rather than trusted from the callback: a resumed session brings no callback.
+            register(try tls.identify([certificate]).commonName, context)
+        } catch {
+            refuse("\(error)", context)
+        }
+    }
+
+    private func register(_ identity: String, _ context: ChannelHandlerContext) {
+        state = .registering
+        let (channel, flow) = (context.channel, flow)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        self.context.loop.submit { $0.connect(identity: identity, channel: channel, flow: flow) }
+            .hop(to: context.eventLoop)
+            .whenComplete { result in
+                let (handler, context) = bound.value
+                handler.registered(try? result.get(), identity: identity, context)
+            }
+    }
+
+    private func registered(_ id: SessionID?, identity: String, _ context: ChannelHandlerContext) {
+        guard let id else { return refuse("too many connections of '\(identity)', or the storage has failed", context) }
+        guard case .registering = state else {
+            self.context.loop.execute { $0.disconnect(id) }
+            return
+        }
+        state = .active(id)
+        self.context.logger.info(
+            "Client connected",
+            metadata: Logger.Metadata([.client: "\(identity)", .connection: "\(id.number)", .peer: "\(self.context.peer)"])
+        )
+        submit(context)
+        restartIdleTimer(context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        let before = items.count
+        reader.read(buffer, into: &items)
+        itemBytes += items[before...].reduce(0) { $0 + $1.bytes }
+        // A session that nobody knows yet must not fill the memory either.
+        if case .registering = state, itemBytes > self.context.settings.unansweredBytesMax {
+            context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        submit(context)
+        context.fireChannelReadComplete()
+    }
+
+    private func submit(_ context: ChannelHandlerContext) {
+        guard case .active(let id) = state, !items.isEmpty else { return }
+        let batch = items
+        items = []
+        flow.submitted(itemBytes, on: context.channel)
+        itemBytes = 0
+        self.context.loop.execute { $0.submit(batch, from: id) }
+        restartIdleTimer(context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        // A peer that does not take its answers gets no more questions answered.
+        flow.setWritable(context.channel.isWritable, on: context.channel)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        idleDeadline?.cancel()
+        switch state {
+        case .active(let id):
+            self.context.loop.execute { $0.disconnect(id) }
+            self.context.logger.info(
+                "Client disconnected",
+                metadata: Logger.Metadata([.connection: "\(id.number)", .peer: "\(self.context.peer)"])
+            )
+        case .handshaking(let deadline):
+            deadline?.cancel()
+            logFailedHandshake(self.context.verdict.reason ?? "the peer closed the connection")
+        case .registering, .closed: break
+        }
+        state = .closed
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if case .handshaking(let deadline) = state {
+            deadline?.cancel()
+            state = .closed
+            logFailedHandshake(self.context.verdict.reason ?? TLSFailure.sentence(for: error))
+        } else if !TLSFailure.isOrdinary(error) {
+            self.context.logger.debug("Connection failed: \(error)", metadata: Logger.Metadata([.peer: "\(self.context.peer)"]))
+        }
+        context.close(promise: nil)
+    }
+
+    private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
+        state = .closed
+        logFailedHandshake(reason)
+        context.close(promise: nil)
+    }
+
+    private func logFailedHandshake(_ reason: String) {
+        self.context.reportRefusal(reason, self.context.peer)
+    }
+
+    private func restartIdleTimer(_ context: ChannelHandlerContext) {
+        guard let timeout = self.context.settings.idleTimeout else { return }
+        idleDeadline?.cancel()
+        let (channel, logger, peer) = (context.channel, self.context.logger, self.context.peer)
+        idleDeadline = context.eventLoop.scheduleTask(in: timeout) {
+            logger.info("Client was idle for too long", metadata: Logger.Metadata([.peer: "\(peer)"]))
+            channel.close(mode: .all, promise: nil)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+public import ArgumentParser
+public import CMQCrypto
+
+/// What a message is, and for whom.
+struct MessageOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Who gets every line, each in an envelope of its own. [env: CMQ_TO]", valueName: "name")
+    )
+    var to: [String] = []
+
+    @Flag(
+        name: .long,
+        help: "Take each line's destination from the line: {\"to\":…, \"exchange\":…, \"routing_key\":…, \"content\":…}."
+    )
+    var addressed = false
+
+    @Flag(name: .long, help: "Encrypt each line as it is, whether JSON or not, without wrapping it.")
+    var raw = false
+
+    @Option(name: .long, help: "The cipher: aes-256-gcm or chacha20-poly1305.")
+    var suite: EnvelopeSuite = .aes256GCM
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Use a session key for at most N messages, and one second.", valueName: "n")
+    )
+    var rekeyMessages = 256
+
+    @Option(name: .long, help: ArgumentHelp("Keep the receivers' public keys in DIR.", valueName: "dir"))
+    var keys = "keys"
+
+    @Flag(name: .long, help: "Use a receiver's key although it has changed, and keep it.")
+    var acceptNewKeys = false
+
+    func check() throws {
+        if addressed, !to.isEmpty { throw ValidationError("--to and --addressed both say where lines go; use one") }
+        if addressed, raw { throw ValidationError("--addressed lines are JSON, which --raw is not; use one") }
+        guard 1...65_536 ~= rekeyMessages else { throw ValidationError("--rekey-messages takes 1 to 65536") }
+    }
+}
+
+extension EnvelopeSuite: ExpressibleByArgument {}

@@ -1,0 +1,49 @@
+import Testing
+
+@testable import CMQCatalog
+
+@Suite struct EventBatchTests {
+    @Test func `all events of a message fold into one record, whatever lies between them`() throws {
+        let batch = EventBatch([
+            .sent(2, "b", at: noon),
+            .queueDeclared(name: "results", time: noon),
+            .sent(1, "a", at: noon + 1),
+            .delivered(copy(2, "b"), to: "CA-RC", attempt: 1, time: noon + 2),
+            .delivered(copy(1, "a"), to: "CA-RC", attempt: 1, time: noon + 3),
+            .delivered(copy(2, "b"), to: "NY-RC", attempt: 2, time: noon + 4),
+            .acknowledged(copy(2, "b"), by: "NY-RC", time: noon + 5),
+        ])
+        #expect(batch.messages.map(\.messageID) == ["a", "b"])
+        #expect(batch.topology == [.queueDeclared(name: "results", time: noon)])
+        let records = try batch.messages.map { try #require(batch.newRecord(of: $0)) }
+        #expect(records[0].state == .delivered)
+        #expect(records[0].deliveredTime == noon + 3)
+        #expect(records[0].acknowledgedTime == nil)
+        #expect(records[1].state == .acknowledged)
+        #expect(records[1].deliveredTime == noon + 2)
+        #expect(records[1].acknowledgedTime == noon + 5)
+        #expect(records[1].deliveries == 2)
+        #expect(records[1].onlyCopy?.consumer == "NY-RC")
+    }
+
+    @Test func `messages that share an id stay in the broker's order`() {
+        let batch = EventBatch([.sent(9, "a"), .sent(3, "b"), .sent(4, "a")])
+        #expect(batch.messages.map(\.sequence) == [4, 9, 3])
+    }
+
+    @Test func `a message that was sent earlier has no record of its own yet`() {
+        let batch = EventBatch([.acknowledged(copy(1, "a"), by: "CA-RC", time: noon)])
+        #expect(batch.newRecord(of: batch.messages[0]) == nil)
+    }
+
+    @Test(arguments: [
+        ([MessageState.acknowledged, .acknowledged], MessageState.acknowledged),
+        ([.acknowledged, .purged], .purged),
+        ([.acknowledged, .delivered, .purged], .delivered),
+        ([.delivered, .waiting, .acknowledged], .waiting),
+        ([.waiting, .dead, .acknowledged], .dead),
+    ])
+    func `several copies have the state that needs most attention`(states: [MessageState], combined: MessageState) {
+        #expect(MessageState.combined(states) == combined)
+    }
+}

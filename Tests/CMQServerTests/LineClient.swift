@@ -1,0 +1,107 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import NIOSSL
+import TestSupport
+
+/// A client that speaks lines over mutual TLS and knows nothing of the protocol: what is sent and
+/// what comes back are plain text.
+final class LineClient: Sendable {
+    private let channel: any Channel
+    private let received: AsyncStream<String>
+
+    private init(channel: any Channel, received: AsyncStream<String>) {
+        self.channel = channel
+        self.received = received
+    }
+
+    /// Connects; `identity` is `nil` for a client without a certificate.
+    static func connect(
+        port: Int,
+        caPath: String,
+        identity: TestPKI.Identity?,
+        maximumVersion: TLSVersion? = nil
+    ) async throws -> LineClient {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .file(caPath)
+        tls.certificateVerification = .noHostnameVerification
+        tls.maximumTLSVersion = maximumVersion
+        if let identity {
+            tls.certificateChain = try NIOSSLCertificate.fromPEMFile(identity.certificatePath)
+                .map { .certificate($0) }
+            tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: identity.keyPath, format: .pem))
+        }
+        let context = try NIOSSLContext(configuration: tls)
+        let (received, continuation) = AsyncStream<String>.makeStream()
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        try NIOSSLClientHandler(context: context, serverHostname: nil),
+                        LineHandler(continuation),
+                    ])
+                }
+            }
+            .connect(host: "127.0.0.1", port: port)
+            .get()
+        return LineClient(channel: channel, received: received)
+    }
+
+    /// Writes `text` as it is, in one piece.
+    func send(_ text: String) async throws {
+        try await channel.writeAndFlush(ByteBuffer(string: text)).get()
+    }
+
+    func send(_ bytes: [UInt8]) async throws {
+        try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+    }
+
+    /// The next `count` lines; fewer when the connection ends first.
+    func lines(_ count: Int) async -> [String] {
+        var lines: [String] = []
+        var iterator = received.makeAsyncIterator()
+        while lines.count < count, let line = await iterator.next() { lines.append(line) }
+        return lines
+    }
+
+    /// Sends commands, each with a line end, and returns as many lines.
+    func ask(_ commands: String..., answers: Int? = nil) async throws -> [String] {
+        try await send(commands.map { $0 + "\n" }.joined())
+        return await lines(answers ?? commands.count)
+    }
+
+    /// Waits until the broker closes the connection; gives what it still sent.
+    func rest() async -> [String] { await lines(.max) }
+
+    func close() async {
+        try? await channel.close().get()
+    }
+}
+
+private final class LineHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let continuation: AsyncStream<String>.Continuation
+    private var unread = ByteBuffer()
+
+    init(_ continuation: AsyncStream<String>.Continuation) {
+        self.continuation = continuation
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        unread.writeImmutableBuffer(unwrapInboundIn(data))
+        while let end = unread.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+            continuation.yield(unread.readString(length: end - unread.readerIndex) ?? "")
+            unread.moveReaderIndex(forwardBy: 1)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        continuation.finish()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

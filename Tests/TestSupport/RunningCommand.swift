@@ -1,0 +1,192 @@
+package import Foundation
+internal import Synchronization
+
+/// A real process of the toolkit (or of the system), whose pipes are drained while it runs.
+package final class RunningCommand: Sendable {
+    /// The folder with the built executables: where the test bundle itself lies.
+    package static let buildDirectory: URL = {
+        #if os(Linux)
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        #else
+        Bundle.main.bundleURL.deletingLastPathComponent()
+        #endif
+    }()
+
+    private enum Stream {
+        case output
+        case errors
+    }
+
+    private struct State {
+        var output = Data()
+        var errors = Data()
+        var openStreams = 2
+        var status: Int32?
+        var waiters: [@Sendable (borrowing State) -> Bool] = []
+
+        subscript(stream: Stream) -> Data {
+            get { stream == .output ? output : errors }
+            set {
+                if stream == .output { output = newValue } else { errors = newValue }
+            }
+        }
+    }
+
+    private let process = Process()
+    private let input: Pipe
+    private let state = Mutex(State())
+
+    /// Starts `program`: a name of ours is looked up in the build directory, anything else in `PATH`.
+    package init(
+        _ program: String,
+        _ arguments: [String] = [],
+        in directory: URL? = nil,
+        environment: [String: String] = [:],
+        input: Pipe = Pipe()
+    ) throws {
+        self.input = input
+        if program.hasPrefix("/") {
+            process.executableURL = URL(fileURLWithPath: program)
+            process.arguments = arguments
+        } else if program.hasPrefix("cmq-") {
+            process.executableURL = Self.buildDirectory.appendingPathComponent(program)
+            process.arguments = arguments
+        } else {
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = [program] + arguments
+        }
+        process.environment = ProcessInfo.processInfo.environment
+            .filter { !$0.key.hasPrefix("CMQ_") }
+            .merging(environment) { $1 }
+        process.currentDirectoryURL = directory
+        let output = Pipe()
+        let errors = Pipe()
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = errors
+        process.terminationHandler = { [self] process in
+            update { $0.status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus }
+        }
+        output.fileHandleForReading.readabilityHandler = { [self] handle in
+            drain(handle, into: .output)
+        }
+        errors.fileHandleForReading.readabilityHandler = { [self] handle in
+            drain(handle, into: .errors)
+        }
+        try process.run()
+    }
+
+    package var processIdentifier: Int32 { process.processIdentifier }
+
+    /// Writes to the process's standard input.
+    package func write(_ text: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+    }
+
+    package func closeInput() throws {
+        try input.fileHandleForWriting.close()
+    }
+
+    /// Sends a signal; SIGKILL where a crash is wanted.
+    package func signal(_ number: Int32) {
+        kill(process.processIdentifier, number)
+    }
+
+    /// Waits until the process has ended and both its pipes are drained.
+    package func finish() async -> CommandResult {
+        await wait { $0.status != nil && $0.openStreams == 0 }
+        return state.withLock {
+            CommandResult(status: $0.status ?? -1, standardOutput: $0.output, standardError: $0.errors)
+        }
+    }
+
+    /// Waits until standard error contains `text`, or the process has ended; says which.
+    @discardableResult
+    package func waitForErrors(containing text: String) async -> Bool {
+        await waitFor(text, in: .errors)
+    }
+
+    /// Waits until standard output contains `text`, or the process has ended; says which.
+    @discardableResult
+    package func waitForOutput(containing text: String) async -> Bool {
+        await waitFor(text, in: .output)
+    }
+
+    /// Waits until standard output has at least `count` lines, or the process has ended; says which.
+    @discardableResult
+    package func waitForOutput(lines count: Int) async -> Bool {
+        let enough: @Sendable (borrowing State) -> Bool = { state in
+            state.output.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } >= count
+        }
+        await wait { enough($0) || ($0.status != nil && $0.openStreams == 0) }
+        return state.withLock { enough($0) }
+    }
+
+    /// What was written to standard output and standard error so far.
+    package var soFar: (output: String, errors: String) {
+        state.withLock { (String(decoding: $0.output, as: UTF8.self), String(decoding: $0.errors, as: UTF8.self)) }
+    }
+
+    private func waitFor(_ text: String, in stream: Stream) async -> Bool {
+        let wanted = Data(text.utf8)
+        await wait { state in
+            state[stream].range(of: wanted) != nil || (state.status != nil && state.openStreams == 0)
+        }
+        return state.withLock { $0[stream].range(of: wanted) != nil }
+    }
+
+    private func wait(until condition: @escaping @Sendable (borrowing State) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            state.withLock { state in
+                if condition(state) {
+                    continuation.resume()
+                } else {
+                    state.waiters.append { state in
+                        guard condition(state) else { return false }
+                        continuation.resume()
+                        return true
+                    }
+                }
+            }
+        }
+    }
+
+    private func drain(_ handle: FileHandle, into stream: Stream) {
+        let data = handle.availableData
+        if data.isEmpty { handle.readabilityHandler = nil }
+        update {
+            $0[stream].append(data)
+            if data.isEmpty { $0.openStreams -= 1 }
+        }
+    }
+
+    private func update(_ change: (inout State) -> Void) {
+        state.withLock { state in
+            change(&state)
+            let waiters = state.waiters
+            state.waiters = []
+            let remaining = waiters.filter { !$0(state) }
+            state.waiters = remaining
+        }
+    }
+}
+
+/// Runs a program to its end, with `input` on its standard input.
+@discardableResult
+package func run(
+    _ program: String,
+    _ arguments: [String] = [],
+    input: String = "",
+    in directory: URL? = nil,
+    environment: [String: String] = [:]
+) async throws -> CommandResult {
+    let command = try RunningCommand(program, arguments, in: directory, environment: environment)
+    // A process that ends early closes its end: that is its right, not a failure of the test.
+    let writer = Task.detached {
+        try? command.write(input)
+        try? command.closeInput()
+    }
+    let result = await command.finish()
+    await writer.value
+    return result
+}
