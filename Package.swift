@@ -135,7 +135,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         tests("CMQWireTests", ["CMQWire"]),
-        tests("CMQCryptoTests", ["CMQCrypto", "CMQSecrets", "CMQWire", "TestSupport"]),
+        tests(
+            "CMQCryptoTests",
+            ["CMQCrypto", "CMQSecrets", "CMQWire", "TestSupport"],
+            resources: [.copy("Vectors")]
+        ),
         tests("CMQCertificatesTests", ["CMQCertificates", "CMQSecrets", "TestSupport"]),
         tests("CMQBrokerCoreTests", ["CMQBrokerCore", "CMQWire"]),
         tests("CMQJournalTests", ["CMQJournal", "TestSupport"]),

@@ -51,7 +51,10 @@ struct ReceivingOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Wait this long for a broker that is away; without end if nothing is said.", valueName: "seconds")
+        help: ArgumentHelp(
+            "Wait this long for a broker that is away; without end if nothing is said.",
+            valueName: "seconds"
+        )
     )
     var wait: Int?
 

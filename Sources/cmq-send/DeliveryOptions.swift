@@ -17,7 +17,10 @@ struct DeliveryOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The most messages without an answer (default: 1000).", valueName: "n"))
     var window: Int?
 
-    @Option(name: .long, help: ArgumentHelp("The most messages that are written together (default: 256).", valueName: "n"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The most messages that are written together (default: 256).", valueName: "n")
+    )
     var batch: Int?
 
     @Option(name: .long, help: ArgumentHelp("Wait this long for an answer (default: 10).", valueName: "seconds"))
@@ -31,7 +34,10 @@ struct DeliveryOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Wait this long for a broker that is away, however many attempts it takes.", valueName: "seconds")
+        help: ArgumentHelp(
+            "Wait this long for a broker that is away, however many attempts it takes.",
+            valueName: "seconds"
+        )
     )
     var wait: Int?
 

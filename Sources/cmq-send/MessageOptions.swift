@@ -12,7 +12,8 @@ struct MessageOptions: ParsableArguments {
 
     @Flag(
         name: .long,
-        help: "Take each line's destination from the line: {\"to\":…, \"exchange\":…, \"routing_key\":…, \"content\":…}."
+        help:
+            "Take each line's destination from the line: {\"to\":…, \"exchange\":…, \"routing_key\":…, \"content\":…}."
     )
     var addressed = false
 

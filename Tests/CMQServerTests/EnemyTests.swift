@@ -23,7 +23,7 @@ import Testing
         try await TestBroker.with { broker in
             await expectRefused(nil, by: broker, because: "the client sent no certificate")
             await expectRefused(try broker.pki.expired(), by: broker, because: "expired")
-            await expectRefused(try broker.pki.notYetValid(), by: broker, because: "not yet valid")
+            await expectRefused(try broker.pki.notYetValid(), by: broker, because: "is valid from")
             await expectRefused(try broker.pki.otherAuthority(), by: broker, because: "another authority")
             await expectRefused(try broker.pki.sameNamedAuthority(), by: broker, because: "signature does not match")
             await expectRefused(broker.pki.serverCertificateAsClient(), by: broker, because: "not for clients")

@@ -26,6 +26,8 @@ public struct BrokerClientError: Error, Sendable, CustomStringConvertible {
         case unknownCommand = "unknown_command"
         /// An argument cannot be sent: a name with a blank, a message that is too long.
         case invalidArgument = "invalid_argument"
+        /// A message cannot be decrypted with our keys.
+        case undecryptable
     }
 
     /// What kind of failure it was.

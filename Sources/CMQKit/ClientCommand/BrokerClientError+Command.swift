@@ -14,6 +14,7 @@ extension CommandFailure {
             case .closed: .software
             case .protocolViolation, .unknownCommand: .protocolError
             case .invalidArgument: .usage
+            case .undecryptable: .dataError
             }
         self.init(status, error.message, hint: error.remedy)
     }

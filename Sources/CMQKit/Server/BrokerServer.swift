@@ -21,6 +21,7 @@ package final class BrokerServer: Sendable {
     private let listener: any Channel
     private let acceptor: ConnectionAcceptor
     private let ticker: RepeatedTask
+    private let isStopped = Atomic<Bool>(false)
 
     private init(parts: BrokerParts, listener: any Channel, acceptor: ConnectionAcceptor, ticker: RepeatedTask) {
         self.parts = parts
@@ -82,7 +83,9 @@ package final class BrokerServer: Sendable {
     package var connectionCount: Int { acceptor.count }
 
     /// Stops listening, lets what was accepted become durable and be answered, and closes everything.
+    /// A second call does nothing.
     package func stop() async {
+        guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         ticker.cancel()
         try? await listener.close().get()
         await parts.drain()

@@ -129,7 +129,10 @@ struct ConnectionStateMachine {
     mutating func tick(now: NIODeadline) -> TickAction {
         if !expectations.isEmpty, now - lastProgress > times.reply {
             return .close(
-                BrokerClientError(.timeout, "the broker did not answer for \(times.reply.nanoseconds / 1_000_000_000) seconds")
+                BrokerClientError(
+                    .timeout,
+                    "the broker did not answer for \(times.reply.nanoseconds / 1_000_000_000) seconds"
+                )
             )
         }
         return isEstablished && now - lastSent >= times.heartbeat ? .sendHeartbeat : .none

@@ -90,6 +90,7 @@ package struct ClientCredentials: Sendable {
         var parts = tm()
         gmtime_r(&seconds, &parts)
         let month = parts.tm_mon + 1
-        return "\(parts.tm_year + 1900)-\(month < 10 ? "0" : "")\(month)-\(parts.tm_mday < 10 ? "0" : "")\(parts.tm_mday)"
+        return
+            "\(parts.tm_year + 1900)-\(month < 10 ? "0" : "")\(month)-\(parts.tm_mday < 10 ? "0" : "")\(parts.tm_mday)"
     }
 }

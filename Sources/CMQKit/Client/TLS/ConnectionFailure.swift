@@ -14,6 +14,11 @@ enum ConnectionFailure {
         case let error as NIOConnectionError: unreachable(error, configuration)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname: wrongName(configuration)
         case let error as NIOSSLError: tls(error, configuration)
+        case let error as IOError:
+            BrokerClientError(
+                .connectionLost,
+                "the connection to \(configuration.address) broke: \(String(cString: strerror(error.errnoCode)))"
+            )
         case is ChannelError: unreachable("no answer in time", configuration)
         default: BrokerClientError(.connectionLost, "the connection to \(configuration.address) broke: \(error)")
         }
@@ -40,7 +45,11 @@ enum ConnectionFailure {
         _ configuration: BrokerClientConfiguration,
         remedy: String? = nil
     ) -> BrokerClientError {
-        BrokerClientError(.unreachable, "cannot reach the broker at \(configuration.address): \(reason)", remedy: remedy)
+        BrokerClientError(
+            .unreachable,
+            "cannot reach the broker at \(configuration.address): \(reason)",
+            remedy: remedy
+        )
     }
 
     private static func wrongName(_ configuration: BrokerClientConfiguration) -> BrokerClientError {

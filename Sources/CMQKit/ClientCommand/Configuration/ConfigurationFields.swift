@@ -70,7 +70,9 @@ struct ConfigurationFields {
 
     mutating func boolean(_ key: String) throws(CommandFailure) -> Bool? {
         guard let value = take(key) else { return nil }
-        guard let number = value as? NSNumber, Self.isBoolean(number) else { throw failure(key, "must be true or false") }
+        guard let number = value as? NSNumber, Self.isBoolean(number) else {
+            throw failure(key, "must be true or false")
+        }
         return number.boolValue
     }
 

@@ -13,13 +13,19 @@ package struct ConnectionOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The broker, localhost:5672 if nothing else is said. [env: CMQ_SERVER]", valueName: "host:port")
+        help: ArgumentHelp(
+            "The broker, localhost:5672 if nothing else is said. [env: CMQ_SERVER]",
+            valueName: "host:port"
+        )
     )
     package var server: String?
 
     @Option(
         name: .long,
-        help: ArgumentHelp("The CA that signed the broker's certificate: certs/ca.crt. [env: CMQ_CA]", valueName: "file")
+        help: ArgumentHelp(
+            "The CA that signed the broker's certificate: certs/ca.crt. [env: CMQ_CA]",
+            valueName: "file"
+        )
     )
     package var ca: String?
 

@@ -41,7 +41,11 @@ struct SettingSource {
         }
         if let name = value(options.identity, "CMQ_IDENTITY") {
             guard !name.contains("/"), name != "..", name != ".", !name.isEmpty else {
-                throw CommandFailure(.usage, "'\(name)' cannot be an identity", hint: "it is the name of a folder in certs/clients")
+                throw CommandFailure(
+                    .usage,
+                    "'\(name)' cannot be an identity",
+                    hint: "it is the name of a folder in certs/clients"
+                )
             }
             return (authority, place("certs/clients/\(name)/client.crt"), place("certs/clients/\(name)/client.key"))
         }

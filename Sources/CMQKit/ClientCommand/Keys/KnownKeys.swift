@@ -51,7 +51,11 @@ package struct KnownKeys: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
-            throw CommandFailure(.cannotCreate, "cannot create the folder \(directory)", hint: "choose another with --keys")
+            throw CommandFailure(
+                .cannotCreate,
+                "cannot create the folder \(directory)",
+                hint: "choose another with --keys"
+            )
         }
         do throws(CryptoError) {
             try KeyFile.write(key, to: path, existing: .replace)

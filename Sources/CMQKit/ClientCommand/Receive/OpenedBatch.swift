@@ -13,7 +13,7 @@ package struct OpenedBatch {
     package init() {}
 
     /// Gives `body` each message in order.
-    package func forEach(_ body: (MessageID, UnsafeRawBufferPointer) -> Void) {
+    package func visit(_ body: (MessageID, UnsafeRawBufferPointer) -> Void) {
         plaintexts.withUnsafeBytes { bytes in
             for message in messages { body(message.id, UnsafeRawBufferPointer(rebasing: bytes[message.range])) }
         }

@@ -98,13 +98,16 @@ extension ReceiveRun {
     ) async throws(BrokerClientError) {
         if reported.insert(id) {
             failures += 1
-            diagnostics.error("message \(id) cannot be decrypted (\(error.code.rawValue)): \(error.message)", hint: error.hint)
+            diagnostics.error(
+                "message \(id) cannot be decrypted (\(error.code.rawValue)): \(error.message)",
+                hint: error.hint
+            )
         }
         // A message for somebody else is not ours to judge; it goes back when this run ends.
         guard request.acknowledges, error.code != .notForMe else { return }
         do throws(BrokerClientError) {
             try await client.reject(id, reason: error.code.rawValue)
-        } catch where error.code == .unknownCommand || error.code == .refused {
+        } catch  where error.code == .unknownCommand || error.code == .refused {
             return
         }
     }
@@ -126,7 +129,7 @@ extension ReceiveRun {
         lines.reserveCapacity(batch.plaintexts.count + batch.messages.count)
         var ends: [(end: Int, id: MessageID)] = []
         ends.reserveCapacity(batch.messages.count)
-        batch.forEach { id, plaintext in
+        batch.visit { id, plaintext in
             MessageText.append(plaintext, request.field, to: &lines)
             lines.append(UInt8(ascii: "\n"))
             ends.append((lines.count, id))
@@ -149,7 +152,7 @@ extension ReceiveRun {
         var lines: [UInt8] = []
         lines.reserveCapacity(batch.plaintexts.count + batch.messages.count * 120)
         let timestamp = RFC3339.now()
-        batch.forEach { id, plaintext in
+        batch.visit { id, plaintext in
             MessageText.appendRecord(id, plaintext, request.field, timestamp: timestamp, to: &lines)
         }
         let ids = batch.messages.map(\.id)

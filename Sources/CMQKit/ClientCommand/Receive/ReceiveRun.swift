@@ -108,7 +108,7 @@ package final class ReceiveRun {
     private func declareExchange(_ exchange: String, _ client: BrokerClient) async throws(BrokerClientError) {
         do throws(BrokerClientError) {
             try await client.declareExchange(exchange)
-        } catch where error.code == .refused {
+        } catch  where error.code == .refused {
             return
         }
     }

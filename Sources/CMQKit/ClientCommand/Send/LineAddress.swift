@@ -22,13 +22,17 @@ package struct LineAddress {
         } catch {
             throw Failure(description: "is not an addressed message: \(error)")
         }
-        guard let content = members.removeValue(forKey: "content") else { throw Failure(description: "has no \"content\"") }
+        guard let content = members.removeValue(forKey: "content") else {
+            throw Failure(description: "has no \"content\"")
+        }
         self.content = content
         guard let to = members.removeValue(forKey: "to") else { throw Failure(description: "has no \"to\"") }
         receivers = try Self.receivers(to)
         exchange = try Self.text("exchange", &members)
         routingKey = try Self.text("routing_key", &members)
-        if let unknown = members.keys.sorted().first { throw Failure(description: "has an unknown member \"\(unknown)\"") }
+        if let unknown = members.keys.sorted().first {
+            throw Failure(description: "has an unknown member \"\(unknown)\"")
+        }
     }
 
     private static func text(
@@ -36,7 +40,9 @@ package struct LineAddress {
         _ members: inout [String: UnsafeRawBufferPointer]
     ) throws(Failure) -> String? {
         guard let value = members.removeValue(forKey: name) else { return nil }
-        guard let text = JSONString.decode(value), !text.isEmpty else { throw Failure(description: "has a \"\(name)\" that is no text") }
+        guard let text = JSONString.decode(value), !text.isEmpty else {
+            throw Failure(description: "has a \"\(name)\" that is no text")
+        }
         return text
     }
 

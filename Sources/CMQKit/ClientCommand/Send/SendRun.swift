@@ -230,7 +230,9 @@ package final class SendRun {
         Task {
             try? await Task.sleep(for: delay)
             do throws(BrokerClientError) {
-                post.yield(.connected(try await BrokerClient.connect(configuration, observer: observer), generation: number))
+                post.yield(
+                    .connected(try await BrokerClient.connect(configuration, observer: observer), generation: number)
+                )
             } catch {
                 // A connection that was made and lost at once is told by the observer too, with the same number.
                 post.yield(.disconnected(error, generation: number))

@@ -1,5 +1,5 @@
-package import CMQWire
 internal import CMQSecrets
+package import CMQWire
 
 /// One message in a spool: a line of JSON with its destination, and either the sealed envelope or,
 /// while the receiver's key is unknown, the plaintext in base64.

@@ -1,5 +1,5 @@
-package import CMQWire
 internal import CMQSecrets
+package import CMQWire
 internal import Glibc
 
 /// Identities for new messages: UUIDs of version 7 (RFC 9562), whose first 48 bits are the time in

@@ -1,0 +1,114 @@
+import CMQClient
+import Foundation
+import TestSupport
+import Testing
+
+/// Verbs that read the catalog.
+@Suite struct AdminHistoryTests {
+    @Test func `messages are filtered, and shown as table, JSON and CSV`() async throws {
+        try await AdminFixture.with { admin in
+            try await admin.publish("m-1", "m-2", "m-3")
+            try await admin.acknowledgeOne()
+            try await admin.rejectOne()
+            try await admin.waitForCatalog()
+            func found(_ arguments: String...) async throws -> [String?] {
+                let result = try await run(
+                    "cmq-admin",
+                    ["messages", "--json"] + arguments,
+                    in: admin.toolkit.directory.url
+                )
+                #expect(result.status == 0, "\(result.errors)")
+                return try result.objects().map { $0["message_id"] as? String }
+            }
+            #expect(try await found() == ["m-1", "m-2", "m-3"])
+            #expect(try await found("--newest", "--limit", "2") == ["m-3", "m-2"])
+            #expect(try await found("--state", "acknowledged") == ["m-1"])
+            #expect(try await found("--state", "dead") == ["m-2"])
+            #expect(try await found("--state", "waiting", "--client", "alice") == ["m-3"])
+            #expect(try await found("--queue", "bob.dead") == ["m-2"])
+            #expect(try await found("--client", "nobody") == [])
+            #expect(try await found("--since", "1h") == ["m-1", "m-2", "m-3"])
+            #expect(try await found("--until", "1h") == [])
+            #expect(try await found("--overdue", "0s") == ["m-3"])
+            let text = try await admin.local("messages", "--utc")
+            #expect(text.lines.first?.hasPrefix("SENT ") == true)
+            #expect(text.lines.count == 5)
+            #expect(text.lines.last == "3 messages")
+            #expect(text.output.contains("dead (bad_tag)"))
+            let csv = try await admin.local("messages", "--csv", "--catalog", admin.toolkit.catalogPath)
+            #expect(csv.lines.count == 4)
+            #expect(csv.lines.first?.hasPrefix("message_id,client_id,receiver_client_id,") == true)
+            #expect(csv.lines.dropFirst().first?.hasPrefix("m-1,alice,bob,bob,cmq,bob,bob,,1,acknowledged,,1,") == true)
+        }
+    }
+
+    @Test func `audit ends with 1 when a message is overdue`() async throws {
+        try await AdminFixture.with { admin in
+            try await admin.publish("m-1", "m-2", "m-3")
+            try await admin.acknowledgeOne()
+            try await admin.rejectOne()
+            try await admin.waitForCatalog()
+            let early = try await admin.local("audit", "--json")
+            #expect(early.status == 0, "\(early.errors)")
+            let row = try early.object()
+            #expect(row["client_id"] as? String == "alice")
+            #expect(row["receiver_client_id"] as? String == "bob")
+            #expect(row["sent"] as? Int == 3)
+            #expect(row["acknowledged"] as? Int == 1)
+            #expect(row["dead"] as? Int == 1)
+            #expect(row["missing"] as? Int == 1)
+            #expect(row.value("acknowledgement_latency", "p99_microseconds") as? Int != nil)
+            let late = try await admin.local("audit", "--overdue", "0s")
+            #expect(late.status == 1)
+            #expect(late.errors.contains("error: 1 message is overdue"))
+            #expect(late.lines.last?.split(separator: " ").prefix(6) == ["total", "3", "2", "1", "1", "1"])
+            let csv = try await admin.local("audit", "--csv", "--config", "config.toml")
+            #expect(csv.lines.dropFirst().first?.hasPrefix("alice,bob,3,2,1,1,0,1,0,") == true)
+        }
+    }
+
+    @Test func `keys shows the registered keys and those before them`() async throws {
+        try await AdminFixture.with { admin in
+            for name in ["one", "two"] {
+                let made = try await run("cmq-keygen", ["--name", name], in: admin.toolkit.directory.url)
+                #expect(made.status == 0, "\(made.errors)")
+            }
+            let bob = try await admin.client("bob")
+            for name in ["one", "two"] {
+                let text = try admin.toolkit.directory.read("\(name)_public.key")
+                let key = text.trimmingCharacters(in: .whitespacesAndNewlines)
+                #expect(try await bob.command("register_public_key", key) == "Public key registered")
+            }
+            await bob.close()
+            let keys = try await admin.local("keys", "--json").objects()
+            #expect(keys.map { $0["client_id"] as? String } == ["bob"])
+            let history = try await admin.local("keys", "history", "bob", "--json").objects()
+            #expect(history.count == 2)
+            #expect(history.last?["fingerprint"] as? String == keys.first?["fingerprint"] as? String)
+            #expect(history.first?["fingerprint"] as? String != keys.first?["fingerprint"] as? String)
+            let text = try await admin.local("keys")
+            #expect(text.lines.first?.hasPrefix("CLIENT ") == true)
+            #expect(text.lines.last == "1 key")
+            let unknown = try await admin.local("keys", "history", "nobody")
+            #expect(unknown.status == 1)
+            #expect(unknown.errors.contains("'nobody' never registered a key"))
+        }
+    }
+
+    @Test func `a catalog that is missing or none is reported`() async throws {
+        let directory = try TemporaryDirectory()
+        for verb in ["messages", "audit", "keys"] {
+            let missing = try await run("cmq-admin", [verb], in: directory.url)
+            #expect(missing.status == 66, "\(verb)")
+            #expect(missing.errors.contains("there is no catalog at "))
+            #expect(missing.errors.contains("hint: name it with --catalog"))
+        }
+        try directory.write("this is no database, and long enough to be read as one", to: "text.db")
+        let wrong = try await run("cmq-admin", ["messages", "--catalog", "text.db"], in: directory.url)
+        #expect(wrong.status == 65)
+        #expect(wrong.errors.contains("text.db"))
+        let configuration = try await run("cmq-admin", ["audit", "--config", "absent.toml"], in: directory.url)
+        #expect(configuration.status == 78)
+        #expect(configuration.errors.contains("absent.toml"))
+    }
+}
