@@ -88,6 +88,7 @@ let package = Package(
         .target(name: "CChecksum", path: "Sources/CMQKit/System/CChecksum"),
 
         // Rooms
+        room("CMQVersion", "Version"),
         room("CMQWire", "Wire"),
         room("CMQSecrets", "Secrets", ["COpenSSL"]),
         room("CMQCrypto", "Crypto", ["CMQWire", "CMQSecrets", "CSodium", "COpenSSL"]),
@@ -106,11 +107,11 @@ let package = Package(
             "Server",
             [
                 "CMQWire", "CMQSecrets", "CMQCertificates", "CMQBrokerCore", "CMQJournal", "CMQCatalog",
-                "CMQConfiguration", "CMQLogging", deque, logging,
+                "CMQConfiguration", "CMQLogging", "CMQVersion", deque, logging,
             ] + nio
         ),
         room("CMQClient", "Client", ["CMQWire", "CMQSecrets", "CMQCrypto", deque, logging] + nio),
-        room("CMQCommand", "Command", ["CMQSecrets", argumentParser]),
+        room("CMQCommand", "Command", ["CMQSecrets", "CMQVersion", argumentParser]),
         room("CMQClientCommand", "ClientCommand", ["CMQCommand", "CMQClient", "CMQCrypto", argumentParser]),
         room("CMQKit", "Umbrella", ["CMQWire", "CMQCrypto", "CMQCertificates", "CMQClient"]),
 
@@ -123,7 +124,8 @@ let package = Package(
         command(
             "cmq-admin",
             [
-                "CMQClientCommand", "CMQClient", "CMQCatalog", "CMQConfiguration", "CMQJournal", "CMQBrokerCore", "CMQWire",
+                "CMQClientCommand", "CMQClient", "CMQCatalog", "CMQConfiguration", "CMQJournal", "CMQBrokerCore",
+                "CMQWire",
             ]
         ),
 
@@ -151,6 +153,6 @@ let package = Package(
         tests("CMQCommandTests", ["CMQCommand", "CMQClientCommand", "TestSupport"]),
         tests("CMQKitTests", ["CMQKit", "CMQServer", "TestSupport"]),
         tests("CommandTests", ["CMQClient", "CMQWire", "TestSupport"]),
-        tests("TidyTests", ["TestSupport"]),
+        tests("TidyTests", ["CMQCommand", "TestSupport"]),
     ]
 )

@@ -22,7 +22,7 @@ struct AdminCommand: CommandLineTool {
               cmq-admin redrive CA-RC --identity DC-HQ
               cmq-admin journal verify --config /etc/cmq/config.toml
             """,
-        version: CMQVersion.text,
+        version: toolkitVersion,
         subcommands: [
             StatusVerb.self, TopVerb.self, QueuesVerb.self, MessagesVerb.self, AuditVerb.self, KeysVerb.self,
             ResendVerb.self, RedriveVerb.self, PurgeVerb.self, JournalVerb.self,

@@ -31,8 +31,10 @@ enum AuditTable {
     ]
 
     static func csvFields(_ row: AuditRow) -> [String?] {
-        [row.clientID, row.receiverClientID] + counts([row]) + [row.oldestMissingTime?.description]
-            + latencies(row.deliveryLatency) + latencies(row.acknowledgementLatency)
+        var fields: [String?] = [row.clientID, row.receiverClientID]
+        fields += counts([row]).map(Optional.some)
+        fields.append(row.oldestMissingTime?.description)
+        return fields + latencies(row.deliveryLatency) + latencies(row.acknowledgementLatency)
     }
 
     private static func counts(_ rows: [AuditRow]) -> [String] {

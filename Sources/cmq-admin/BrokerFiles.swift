@@ -1,4 +1,3 @@
-import CMQCatalog
 import CMQCommand
 import CMQConfiguration
 import Foundation

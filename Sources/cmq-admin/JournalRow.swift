@@ -1,6 +1,7 @@
 import CMQBrokerCore
 import CMQCatalog
 import CMQJournal
+import CMQWire
 
 /// What one entry of the journal says, without the envelope.
 struct JournalRow: Encodable {

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CMQBrokerCore
 import CMQClient
 import CMQClientCommand
@@ -18,7 +19,14 @@ struct LiveBroker {
     }
 
     static func settings(_ options: ConnectionOptions) throws(CommandFailure) -> BrokerClientConfiguration {
-        try ClientSettings.resolve(options) { AdminCommand.diagnostics.warning($0) }.connection
+        let routing: RoutingOptions
+        do {
+            // Only parsing gives options their defaults.
+            routing = try RoutingOptions.parse([])
+        } catch {
+            throw CommandFailure(.software, "\(error)")
+        }
+        return try ClientSettings.resolve(options, routing: routing) { AdminCommand.diagnostics.warning($0) }.connection
     }
 
     static func connect(_ configuration: BrokerClientConfiguration) async throws(CommandFailure) -> LiveBroker {
@@ -37,7 +45,7 @@ struct LiveBroker {
 
     /// The broker's figures as it sent them, one JSON object.
     func statistics() async throws(CommandFailure) -> String {
-        try await ask { (client) throws(BrokerClientError) in try await client.stats() }
+        try await ask { (client) async throws(BrokerClientError) in try await client.stats() }
     }
 
     func report() async throws(CommandFailure) -> BrokerReport {

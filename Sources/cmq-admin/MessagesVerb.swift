@@ -56,17 +56,16 @@ struct MessagesVerb: ParsableCommand {
     }
 
     func run() throws {
-        let catalog = try catalog.open()
-        var filter = filter(now: .now())
+        let reader = try catalog.open().reader
+        var filter = self.filter(now: .now())
         if output.form.json || output.csv {
-            return try catalog.read { (reader) throws(CatalogError) in reader.messages(matching: filter) }
-                .forEachRow(write: rowWriter())
+            return try reader.messages(matching: filter).forEachRow(write: rowWriter())
         }
         let rows = limit ?? Self.tableRows
         // One more than is shown tells whether there are more.
         filter.limit = limit ?? rows + 1
         var messages: [MessageRow] = []
-        let iterator = catalog.reader.messages(matching: filter)
+        let iterator = reader.messages(matching: filter)
         try iterator.forEachRow { (row) throws(CommandFailure) in
             if let row { messages.append(row) }
             return true
@@ -83,7 +82,9 @@ struct MessagesVerb: ParsableCommand {
 
     private func filter(now: CatalogTime) -> MessageFilter {
         let selection: MessageFilter.Selection? =
-            if let overdue { .overdue(sentBefore: overdue.before(now)) } else { state.map { .state($0) } }
+            if let overdue { .overdue(sentBefore: overdue.before(now)) } else {
+                state.map { MessageFilter.Selection.state($0) }
+            }
         return MessageFilter(
             selection: selection,
             client: client,

@@ -1,8 +1,9 @@
 import ArgumentParser
+import CMQBrokerCore
 import CMQClient
 import CMQClientCommand
 import CMQCommand
-import Glibc
+import Foundation
 
 struct PurgeVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +44,7 @@ struct PurgeVerb: AsyncParsableCommand {
         }
         let broker = try await LiveBroker.connect(connection)
         if !yes { try await confirm(broker) }
-        let count = try await broker.ask { (client) throws(BrokerClientError) in try await client.purge(queue) }
+        let count = try await broker.ask { (client) async throws(BrokerClientError) in try await client.purge(queue) }
         await broker.client.close()
         if json { return try OutputLines.print(json: Row(queue: queue, purged: count)) }
         try OutputLines.print(["\(count) \(count == 1 ? "message" : "messages") deleted from '\(queue)'"])
@@ -54,7 +55,7 @@ struct PurgeVerb: AsyncParsableCommand {
             throw CommandFailure(.failure, "the broker has no queue '\(queue)'", hint: "'cmq-admin queues' shows all")
         }
         let question = "Delete \(waiting) \(waiting == 1 ? "message" : "messages") from '\(queue)' for good? [y/N] "
-        fputs(Diagnostics.printable(question), stderr)
+        FileHandle.standardError.write(Data(Diagnostics.printable(question).utf8))
         guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
             throw CommandFailure(.failure, "nothing was deleted")
         }

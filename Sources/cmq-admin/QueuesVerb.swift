@@ -1,4 +1,6 @@
 import ArgumentParser
+import CMQBrokerCore
+import CMQClient
 import CMQClientCommand
 import CMQCommand
 

@@ -29,7 +29,7 @@ struct RedriveVerb: AsyncParsableCommand {
 
     func run() async throws {
         let broker = try await LiveBroker.connect(connection)
-        let count = try await broker.ask { (client) throws(BrokerClientError) in try await client.redrive(queue) }
+        let count = try await broker.ask { (client) async throws(BrokerClientError) in try await client.redrive(queue) }
         await broker.client.close()
         if json { return try OutputLines.print(json: Row(queue: queue, redriven: count)) }
         try OutputLines.print(["\(count) \(count == 1 ? "dead letter of" : "dead letters of") '\(queue)' put back"])

@@ -47,7 +47,7 @@ struct ResendVerb: AsyncParsableCommand {
         var failures = 0
         for message in messages {
             do throws(CommandFailure) {
-                try await broker.ask { (client) throws(BrokerClientError) in try await client.resend(message) }
+                try await broker.ask { (client) async throws(BrokerClientError) in try await client.resend(message) }
             } catch {
                 guard error.status == .failure else { throw error }
                 failures += 1

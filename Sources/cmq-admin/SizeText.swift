@@ -7,7 +7,7 @@ enum SizeText {
         var value = Double(bytes)
         for unit in ["KiB", "MiB", "GiB", "TiB"] {
             value /= 1_024
-            if value < 1_023.95 { return String(format: "%.1f %@", value, unit) }
+            if value < 1_023.95 { return "\(String(format: "%.1f", value)) \(unit)" }
         }
         return String(format: "%.1f PiB", value / 1_024)
     }

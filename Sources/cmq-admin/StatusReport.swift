@@ -52,7 +52,7 @@ struct StatusReport: Encodable {
 
     private func headLines(_ time: TimeText) -> [String] {
         var lines: [String] = []
-        let address = Diagnostics.printable(broker.address ?? "unknown address")
+        let address = Diagnostics.printable(broker.address ?? "")
         if let report = broker.report {
             lines.append(
                 "broker    \(address): up \(TimeText.age(report.uptimeSeconds)), version \(report.version), "
@@ -60,6 +60,8 @@ struct StatusReport: Encodable {
             )
             lines.append(Self.counters(report.broker.counters))
             lines.append(Self.journal(report.journal))
+        } else if broker.address == nil {
+            lines.append("broker    not asked")
         } else {
             lines.append("broker    \(address): \(broker.isReachable ? "no permission" : "not reachable")")
         }

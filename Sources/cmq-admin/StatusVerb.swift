@@ -1,6 +1,7 @@
 import ArgumentParser
 import CMQBrokerCore
 import CMQCatalog
+import CMQClient
 import CMQClientCommand
 import CMQCommand
 
@@ -29,7 +30,7 @@ struct StatusVerb: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        var connection = connection
+        var connection = self.connection
         var brokerConfiguration: String?
         if connection.config?.hasSuffix(".toml") == true {
             brokerConfiguration = connection.config
@@ -62,7 +63,7 @@ struct StatusVerb: AsyncParsableCommand {
     private func history(_ configuration: String?) throws(CommandFailure) -> StatusReport.History? {
         let isNamed = catalog != nil || configuration != nil
         do throws(CommandFailure) {
-            let catalog = try CatalogOptions.open(catalog: catalog, configuration: configuration)
+            let catalog = try CatalogOptions.open(catalog: self.catalog, configuration: configuration)
             return try catalog.read { (reader) throws(CatalogError) in
                 StatusReport.History(
                     path: catalog.path,

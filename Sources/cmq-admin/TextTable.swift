@@ -64,6 +64,6 @@ struct TextTable {
     }
 
     private static func cut(_ text: String, to width: Int) -> String {
-        text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
+        text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"
     }
 }

@@ -20,10 +20,6 @@ struct TimeText {
         return "\(date) \(clock).\(Self.digits(milliseconds, 3))\(isUTC ? "Z" : "")"
     }
 
-    func text(microseconds: Int64) -> String {
-        text(CatalogTime(microseconds: microseconds))
-    }
-
     /// A latency with about three digits: `870µs`, `1.42ms`, `3.1s`, `2h 5m`.
     static func latency(_ microseconds: Int64?) -> String {
         guard let microseconds else { return "-" }

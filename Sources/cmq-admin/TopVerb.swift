@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMQClient
 import CMQClientCommand
 import CMQCommand
 

@@ -27,7 +27,7 @@ struct BrokerCommand: CommandLineTool {
               HUP        read certificates, revocation list and log files again; sessions whose certificate is
                          revoked end; wrong files leave the old ones in use
             """,
-        version: CMQVersion.text
+        version: toolkitVersion
     )
 
     @OptionGroup var options: BrokerOptions

@@ -1,8 +1,8 @@
-import CMQWire
 import ArgumentParser
 import CMQCommand
 import CMQConfiguration
 import CMQLogging
+import CMQWire
 import Foundation
 
 struct BrokerOptions: ParsableArguments {

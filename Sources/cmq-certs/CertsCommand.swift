@@ -23,6 +23,7 @@ struct CertsCommand: CommandLineTool {
               cmq-certs revoke bob --reason key-compromise && cmq-certs crl
               cmq-certs list --json
             """,
+        version: toolkitVersion,
         subcommands: [
             InitVerb.self, ServerVerb.self, ClientVerb.self, InspectVerb.self, VerifyVerb.self,
             RenewVerb.self, ListVerb.self, RevokeVerb.self, RevocationListVerb.self, ProvisionVerb.self,

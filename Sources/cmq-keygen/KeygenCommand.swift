@@ -23,6 +23,7 @@ struct KeygenCommand: CommandLineTool {
               cmq-keygen fingerprint receiver_public.key
               cmq-keygen protect receiver_private.key
             """,
+        version: toolkitVersion,
         subcommands: [Generate.self, PublicKeyOf.self, Fingerprint.self, Protect.self, Unprotect.self],
         defaultSubcommand: Generate.self
     )

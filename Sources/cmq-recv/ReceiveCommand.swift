@@ -27,7 +27,8 @@ struct ReceiveCommand: CommandLineTool {
               cmq-recv --until-empty --field content | jq .
               cmq-recv --count 1 --timeout 10
               cmq-recv --exec 'psql -c "copy results from stdin"' --field content
-            """
+            """,
+        version: toolkitVersion
     )
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions

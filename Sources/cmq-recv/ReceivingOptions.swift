@@ -52,7 +52,7 @@ struct ReceivingOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Wait this long for a broker that is away; without end if nothing is said.",
+            "Wait this long for a broker that is away (default: not at the start, without end after a loss).",
             valueName: "seconds"
         )
     )

@@ -1,12 +1,16 @@
 public import ArgumentParser
 public import CMQCrypto
+internal import Foundation
 
 /// What a message is, and for whom.
 struct MessageOptions: ParsableArguments {
     @Option(
         name: .long,
         parsing: .upToNextOption,
-        help: ArgumentHelp("Who gets every line, each in an envelope of its own. [env: CMQ_TO]", valueName: "name")
+        help: ArgumentHelp(
+            "Who gets every line, one name or more, each in an envelope of its own. [env: CMQ_TO]",
+            valueName: "name"
+        )
     )
     var to: [String] = []
 
@@ -35,7 +39,16 @@ struct MessageOptions: ParsableArguments {
     @Flag(name: .long, help: "Use a receiver's key although it has changed, and keep it.")
     var acceptNewKeys = false
 
+    /// The receivers, which may also be separated by commas.
+    var receivers: [String] {
+        var seen: Set<String> = []
+        return to.flatMap { $0.split(separator: ",").map(String.init) }.filter { seen.insert($0).inserted }
+    }
+
     func check() throws {
+        if let file = to.dropFirst().first(where: { FileManager.default.fileExists(atPath: $0) }) {
+            throw ValidationError("'\(file)' after --to counts as a receiver; write files before --to, or after --")
+        }
         if addressed, !to.isEmpty { throw ValidationError("--to and --addressed both say where lines go; use one") }
         if addressed, raw { throw ValidationError("--addressed lines are JSON, which --raw is not; use one") }
         guard 1...65_536 ~= rekeyMessages else { throw ValidationError("--rekey-messages takes 1 to 65536") }

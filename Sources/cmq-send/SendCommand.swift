@@ -28,10 +28,11 @@ struct SendCommand: CommandLineTool {
 
             EXAMPLES
               echo '{"temperature":21.5}' | cmq-send --to CA-RC
-              cmq-send --to CA-RC --to NY-RC --receipts results.jsonl
+              cmq-send results.jsonl --receipts --to CA-RC NY-RC
               tail -f app.log | cmq-send --raw --to OPS --spool /var/spool/cmq
               echo '{"to":"CA-RC","content":[1,2]}' | cmq-send --addressed
-            """
+            """,
+        version: toolkitVersion
     )
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
@@ -58,7 +59,7 @@ struct SendCommand: CommandLineTool {
     }
 
     private func request(_ settings: ClientSettings) throws(CommandFailure) -> SendRequest {
-        let receivers = messages.to.isEmpty ? settings.receivers : messages.to
+        let receivers = messages.receivers.isEmpty ? settings.receivers : messages.receivers
         guard messages.addressed || !receivers.isEmpty else {
             throw CommandFailure(.usage, "nobody is named to send to", hint: "use --to NAME, or --addressed lines")
         }
@@ -67,7 +68,7 @@ struct SendCommand: CommandLineTool {
         settings.connection.connectTimeout = .seconds(
             delivery.timeout ?? settings.file?.sender.connectTimeoutSeconds ?? 10
         )
-        var request = SendRequest(settings: settings, receivers: messages.addressed ? [] : unique(receivers))
+        var request = SendRequest(settings: settings, receivers: messages.addressed ? [] : receivers)
         request.inputs = files
         request.isAddressed = messages.addressed
         request.isRaw = messages.raw
@@ -85,11 +86,6 @@ struct SendCommand: CommandLineTool {
         request.spoolDirectory = delivery.spool
         request.showsProgress = !delivery.quiet && Terminal.allowsProgress()
         return request
-    }
-
-    private func unique(_ names: [String]) -> [String] {
-        var seen: Set<String> = []
-        return names.filter { seen.insert($0).inserted }
     }
 
     static func main() async {

@@ -131,7 +131,15 @@ struct IssueTests {
         let directory = CertificateDirectory(temporary.file("earlier"))
         try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: false)
         try temporary.write(
-            "[req]\ndistinguished_name=dn\nx509_extensions=ext\n[dn]\n[ext]\nbasicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=none\n",
+            """
+            [req]
+            distinguished_name=dn
+            x509_extensions=ext
+            [dn]
+            [ext]
+            basicConstraints=critical,CA:TRUE
+            subjectKeyIdentifier=none
+            """,
             to: "earlier.cnf"
         )
         let files = directory.authority

@@ -15,7 +15,8 @@ import Testing
 
     init() throws {
         directory = try TemporaryDirectory()
-        pki = try TestPKI(in: directory)
+        // Without addresses: NIOSSL is content with the address of the peer as well.
+        pki = try TestPKI(in: directory, serverAddresses: [])
     }
 
     private func error(_ body: () async throws(BrokerClientError) -> Void) async -> BrokerClientError? {
@@ -35,6 +36,7 @@ import Testing
         #expect(client.clientID == "alice")
         await client.close()
         #expect(client.end?.code == .closed)
+        await broker.close()
     }
 
     @Test func publishingTellsWhatIsDoneWhatIsNotAndWhatIsUnknown() async throws {
@@ -55,6 +57,7 @@ import Testing
         #expect(try await publish("bad") == .notDone(reason: "queue 'q' is full"))
         #expect(try await publish("lost") == .unknown(BrokerClientError(.connectionLost, "")))
         await #expect(throws: BrokerClientError(.connectionLost, "")) { _ = try await publish("late") }
+        await broker.close()
     }
 
     @Test func aFullWindowSuspendsUntilAnAnswerComes() async throws {
@@ -100,6 +103,7 @@ import Testing
         #expect(held.withLock { $0 } == ["c"])
         try await client.declareQueue("flush")
         #expect(try await third.value == .done)
+        await broker.close()
     }
 
     @Test func messagesComeInBatchesAndAcknowledgementsAreConfirmed() async throws {
@@ -127,6 +131,7 @@ import Testing
         try await client.waitUntilConfirmed()
         #expect(acknowledged.withLock { $0 } == ["a", "c"])
         #expect(try await client.releaseAll() == 1)
+        await broker.close()
     }
 
     @Test func anOlderBrokerIsAskedWithoutPrefetch() async throws {
@@ -138,6 +143,7 @@ import Testing
         #expect(
             await error { () async throws(BrokerClientError) in try await client.releaseAll() }?.code == .unknownCommand
         )
+        await broker.close()
     }
 
     @Test func fetchingEndsWithWhatIsThere() async throws {
@@ -148,6 +154,7 @@ import Testing
         let client = try await BrokerClient.connect(try broker.configuration(pki))
         #expect(try await client.fetch("q", count: 5).map(\.messageID.description) == ["a", "b"])
         #expect(try await client.fetch("q", count: 5).isEmpty)
+        await broker.close()
     }
 
     @Test func keysAreReadAndChecked() async throws {
@@ -166,6 +173,7 @@ import Testing
         #expect(bad?.code == .protocolViolation)
         let injected = await error { () async throws(BrokerClientError) in _ = try await client.publicKey(of: "a\nb") }
         #expect(injected?.code == .invalidArgument)
+        await broker.close()
     }
 
     @Test func aSilentBrokerIsLeftAfterTheTimeout() async throws {
@@ -180,6 +188,7 @@ import Testing
             routingKey: "k"
         )
         #expect(outcome == .unknown(BrokerClientError(.timeout, "")))
+        await broker.close()
     }
 
     @Test func aBrokerOfAnotherAuthorityIsNotTrusted() async throws {
@@ -195,6 +204,7 @@ import Testing
             #expect(failure?.code == .brokerNotTrusted)
             #expect(failure?.message.contains(other.caPath) == true)
         }
+        await broker.close()
     }
 
     @Test func theNameIsCheckedUnlessItIsNotToBe() async throws {
@@ -208,6 +218,7 @@ import Testing
         #expect(failure?.message == "the broker's certificate is not for 'elsewhere.example'")
         configuration.checksHostname = false
         _ = try await BrokerClient.connect(configuration)
+        await broker.close()
     }
 
     @Test func aRefusedCertificateNamesItsFile() async throws {
@@ -221,6 +232,7 @@ import Testing
         }
         #expect(failure?.code == .certificateRefused)
         #expect(failure?.message.contains(foreign.certificatePath) == true)
+        await broker.close()
     }
 
     @Test func anExpiredCertificateIsToldBeforeConnecting() async throws {
@@ -248,6 +260,7 @@ import Testing
         }
         #expect(failure?.code == .configuration)
         #expect(failure?.message.contains("does not belong to") == true)
+        await broker.close()
     }
 
     @Test func nobodyThereIsUnreachable() async throws {
@@ -256,10 +269,14 @@ import Testing
             .bind(host: "127.0.0.1", port: 0).get()
         let port = listener.localAddress?.port ?? 0
         try await listener.close()
-        var configuration = try await ScriptedBroker(pki) { _ in "" }.configuration(pki)
-        configuration.host = "127.0.0.1"
-        configuration.port = port
-        let failure = await error { [configuration] () async throws(BrokerClientError) in
+        let configuration = BrokerClientConfiguration(
+            host: "127.0.0.1",
+            port: port,
+            certificateAuthorityFile: pki.caPath,
+            certificateFile: try pki.clientCertificatePath("alice"),
+            privateKeyFile: try pki.clientKeyPath("alice")
+        )
+        let failure = await error { () async throws(BrokerClientError) in
             _ = try await BrokerClient.connect(configuration)
         }
         #expect(failure?.code == .unreachable)
@@ -295,5 +312,6 @@ extension BrokerClientTests {
         #expect(throws: BrokerClientError(.undecryptable, "")) { try stranger.open(batch[0]) }
         let other = MessageDecryptor(keyPair: keys, clientID: "carol")
         #expect(throws: BrokerClientError(.undecryptable, "")) { try other.open(batch[0]) }
+        await broker.close()
     }
 }

@@ -33,8 +33,9 @@ final class ScriptedBroker: Sendable {
         port = channel.localAddress?.port ?? 0
     }
 
-    deinit {
-        channel.close(promise: nil)
+    func close() async {
+        // It may be closed already, which is as good.
+        try? await channel.close()
     }
 
     /// How a client of `pki` reaches it.

@@ -14,6 +14,10 @@ import Testing
     @Test(
         arguments: [
             (["--to", "a", "--addressed"], "error: --to and --addressed both say where lines go; use one"),
+            (
+                ["--to", "a", "/dev/null"],
+                "error: '/dev/null' after --to counts as a receiver; write files before --to, or after --"
+            ),
             (["--raw", "--addressed"], "error: --addressed lines are JSON, which --raw is not; use one"),
             (["--to", "a", "--window", "0"], "error: --window takes 1 to 1000000"),
             (["--to", "a", "--rekey-messages", "0"], "error: --rekey-messages takes 1 to 65536"),
@@ -31,7 +35,7 @@ import Testing
     @Test(
         arguments: [
             (["--output", "x", "--exec", "y"], "error: --output and --exec both take the messages; use one"),
-            (["--count", "-1"], "error: --count takes 0 or more"),
+            (["--count=-1"], "error: --count takes 0 or more"),
             (["--timeout", "0"], "error: --timeout takes seconds above 0"),
             (["--prefetch", "0"], "error: --prefetch takes 1 to 1000000"),
         ]
@@ -79,7 +83,7 @@ import Testing
 
     @Test func anInputFileThatIsNotThereIsTold() async throws {
         _ = try TestPKI(in: directory, clients: ["alice"])
-        let result = try await run("cmq-send", ["--to", "bob", "none.jsonl"], in: directory.url)
+        let result = try await run("cmq-send", ["none.jsonl", "--to", "bob"], in: directory.url)
         #expect(result.status == 66)
         #expect(result.errors.contains("cannot read none.jsonl: No such file or directory"))
     }

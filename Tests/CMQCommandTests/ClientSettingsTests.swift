@@ -1,3 +1,5 @@
+import ArgumentParser
+import CMQClient
 import CMQClientCommand
 import CMQCommand
 import Foundation
@@ -33,7 +35,7 @@ import Testing
         )
     }
 
-    private func status(_ body: () throws -> Void) -> ExitStatus? {
+    private func status(_ body: () throws -> Void) -> CMQCommand.ExitStatus? {
         do {
             try body()
             return nil

@@ -58,7 +58,7 @@ import Testing
         ]
     )
     func linesThatAreNotAddressed(line: String) {
-        Array(line.utf8).withUnsafeBytes { bytes in
+        _ = Array(line.utf8).withUnsafeBytes { bytes in
             #expect(throws: LineAddress.Failure.self) { try LineAddress(bytes) }
         }
     }

@@ -18,7 +18,6 @@ struct DefaultsTests {
         #expect(configuration.database.location == .sqlite(path: loaded.directory.file("cmq-data/catalog.db")))
         #expect(configuration.security.enforceReceiver)
         #expect(!configuration.security.allowPlainTCPBeyondLoopback)
-        #expect(!configuration.security.allowDelete)
         #expect(configuration.security.admins == [])
         guard case .generated(let path) = configuration.encryption.key else {
             Issue.record("the key is not the broker's own")

@@ -53,10 +53,6 @@ struct MistakesTests {
             "[database]\ndbname = \"mq\"",
             "config.toml:2: database.dbname: is no file of SQLite, and [database] names no host"
         ),
-        (
-            "[delivery]\ndead_letter_suffix = \" x\"",
-            "config.toml:2: delivery.dead_letter_suffix: is empty, too long, or has a blank or control character"
-        ),
         ("[server]\naddress = \"a:1\"\naddress = \"b:1\"", "config.toml:3: is not TOML: "),
         ("[server\nport = 1", "config.toml:1: is not TOML: "),
         ("[server]\naddress = \"a\\u0000b:1\"", "config.toml:2: contains a null character"),

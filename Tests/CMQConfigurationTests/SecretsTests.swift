@@ -7,6 +7,8 @@ import Testing
 /// Keys and passwords reach the configuration and nothing else.
 struct SecretsTests {
     private static let key = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTEyMzQ="
+    /// A password that the parser takes for a number and repeats in its complaint.
+    private static let digits = "31415926535897932384626433832795"
     private static let password = "correct-horse-battery"
 
     @Test func keysComeFromTheEnvironmentAFileOrTheConfiguration() throws {
@@ -97,6 +99,8 @@ struct SecretsTests {
             "[database]\npassword = \"\(Self.password)",
             "[database]\npassword \"\(Self.password)\"",
             "[database]\npassword = '''\n\(Self.password)",
+            "[database]\npassword = \(Self.digits)",
+            "[encryption]\naes_key = \(Self.digits)",
             "[database]\npasword = \"\(Self.password)\"\npassword_fil = \"x\"",
             "password = \"\(Self.password)\"\naes_key = \"\(Self.key)\"",
         ]
@@ -111,6 +115,7 @@ struct SecretsTests {
             dump(loaded.configuration, to: &everything)
             #expect(!everything.contains(Self.password), "\(text)")
             #expect(!everything.contains(Self.key.prefix(16)), "\(text)")
+            #expect(!everything.contains(Self.digits), "\(text)")
             #expect(!everything.contains("secret-secret"), "\(text)")
         }
     }

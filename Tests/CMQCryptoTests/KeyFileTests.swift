@@ -138,6 +138,24 @@ import Testing
         #expect(left.count == (hadKey ? 2 : 1), "\(left)")
     }
 
+    @Test func aReplacementThatFailsAtOnceLeavesNothingBehind() throws {
+        let files = try KeyPairFiles(directory: directory.path)
+        let (first, second) = (KeyPair(), KeyPair())
+        try files.write(.plain(first.privateKey), first.publicKey)
+        // Takes the name under which the new private key is written first.
+        let obstacle = "receiver_private.key.\(ProcessInfo.processInfo.processIdentifier).new"
+        try FileManager.default.createDirectory(
+            atPath: directory.file(obstacle),
+            withIntermediateDirectories: false
+        )
+        #expect(throws: CryptoError.self) {
+            try files.write(.plain(second.privateKey), second.publicKey, existing: .replace)
+        }
+        #expect(try KeyFile.readPublicKey(at: files.publicKeyPath) == first.publicKey)
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
+        #expect(left == ["receiver_private.key", obstacle, "receiver_public.key"])
+    }
+
     @Test func aLinkIsNeitherFollowedNorOverwritten() throws {
         try FileManager.default.createSymbolicLink(
             atPath: directory.file("receiver_private.key"),

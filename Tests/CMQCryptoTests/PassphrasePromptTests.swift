@@ -20,7 +20,7 @@ import Testing
         let program = RunningCommand.buildDirectory.appendingPathComponent("cmq-keygen").path
         let command = try RunningCommand(
             "script",
-            ["--quiet", "--return", "--echo", "never", "--command", "'\(program)' \(arguments)", "/dev/null"],
+            ["--quiet", "--return", "--echo", "always", "--command", "'\(program)' \(arguments)", "/dev/null"],
             in: directory.url
         )
         for (prompt, answer) in dialogue {

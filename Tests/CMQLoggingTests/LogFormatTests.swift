@@ -79,9 +79,18 @@ struct LogFormatTests {
         #expect(line.utf8.count < 16_384)
     }
 
+    @Test func whatCannotBeSeenIsWrittenAsAnEscape() {
+        let message = "\u{1B}[2J \u{9B}1m \u{202E}x \u{200B} \u{2028} \u{E0041} \n\t"
+        let escaped = "\\u001b[2J \\u009b1m \\u202ex \\u200b \\u2028 \\udb40\\udc41 \\n\\t"
+        #expect(text(record(.info, message)).hasSuffix("INFO     \(escaped)\n"))
+        #expect(json(record(.info, message)).hasSuffix("\"message\":\"\(escaped)\"}\n"))
+    }
+
     @Test func aFieldOfATextLineCannotBeTakenForTwo() {
-        let line = text(record(.info, "Refused", ["client": "A queue=\"B\"", "reason": "", "path": "a\\b"]))
-        #expect(line.hasSuffix("Refused client=\"A queue=\\\"B\\\"\" path=\"a\\\\b\" reason=\"\"\n"))
+        let line = text(
+            record(.info, "Refused", ["client": "A queue=\"B\"", "reason": "", "path": "a\\b", "words": "a b"])
+        )
+        #expect(line.hasSuffix("Refused client=\"A queue=\\\"B\\\"\" path=\"a\\\\b\" reason=\"\" words=\"a b\"\n"))
     }
 
     @Test func deepMetadataEnds() throws {

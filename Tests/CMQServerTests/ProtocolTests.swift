@@ -11,8 +11,16 @@ import Testing
         try await TestBroker.with { broker in
             let client = try await broker.client("bob")
             let answers = try await client.ask(
-                "declare_queue", "declare_exchange", "bind a b", "bind q x k", "declare_queue q", "bind q x k",
-                "declare_exchange x", "bind q x k", "bind x q k2", "declare_exchange x fanout",
+                "declare_queue",
+                "declare_exchange",
+                "bind a b",
+                "bind q x k",
+                "declare_queue q",
+                "bind q x k",
+                "declare_exchange x",
+                "bind q x k",
+                "bind x q k2",
+                "declare_exchange x fanout",
                 "declare_exchange y nonsense"
             )
             #expect(
@@ -36,9 +44,11 @@ import Testing
                     "Subscribed to queue", "Message: m1 \(envelope("m1", receiver: "bob"))",
                 ]
             )
-            #expect(try await bob.ask("ack m1", "ack m1", "ack") == [
-                "ACK_CONFIRMED m1", "ACK_CONFIRMED m1", "Missing message ID",
-            ])
+            #expect(
+                try await bob.ask("ack m1", "ack m1", "ack") == [
+                    "ACK_CONFIRMED m1", "ACK_CONFIRMED m1", "Missing message ID",
+                ]
+            )
         }
     }
 
@@ -56,7 +66,10 @@ import Testing
             )
             #expect(
                 try await alice.ask(
-                    "publish_batch x q []", "publish_batch x q [{]", "publish_batch x q", #"publish_batch x q [{"a":1}]"#
+                    "publish_batch x q []",
+                    "publish_batch x q [{]",
+                    "publish_batch x q",
+                    #"publish_batch x q [{"a":1}]"#
                 ) == [
                     "", "Invalid batch format: unexpected character at byte 2", "Missing parameters",
                     "Invalid batch format: missing field `message_id`",
@@ -71,9 +84,14 @@ import Testing
             let alice = try await broker.client("alice")
             let nested = String(repeating: "[", count: 100)
             let answers = try await alice.ask(
-                "publish x q not-json", "publish x q {}", #"publish x q {"message_id":""}"#,
-                #"publish x q {"message_id":"a b"}"#, #"publish x q {"message_id":"a","message_id":"b"}"#,
-                #"publish x q {"message_id":"a","x":\#(nested)}"#, "publish x q", "publish",
+                "publish x q not-json",
+                "publish x q {}",
+                #"publish x q {"message_id":""}"#,
+                #"publish x q {"message_id":"a b"}"#,
+                #"publish x q {"message_id":"a","message_id":"b"}"#,
+                #"publish x q {"message_id":"a","x":\#(nested)}"#,
+                "publish x q",
+                "publish",
                 #"publish x nowhere {"message_id":"a"}"#
             )
             #expect(
@@ -94,13 +112,17 @@ import Testing
         try await TestBroker.with { broker in
             let bob = try await broker.consumer("bob", queue: "q")
             let alice = try await broker.client("alice")
-            #expect(try await bob.ask("fetch", "fetch q", "fetch unknown") == [
-                "Missing queue name", "No messages", "No messages",
-            ])
+            #expect(
+                try await bob.ask("fetch", "fetch q", "fetch unknown") == [
+                    "Missing queue name", "No messages", "No messages",
+                ]
+            )
             _ = try await alice.ask("publish x q \(envelope("m1"))")
-            #expect(try await bob.ask("fetch q", "fetch q", "ack m1") == [
-                "Message: m1 \(envelope("m1"))", "No messages", "ACK_CONFIRMED m1",
-            ])
+            #expect(
+                try await bob.ask("fetch q", "fetch q", "ack m1") == [
+                    "Message: m1 \(envelope("m1"))", "No messages", "ACK_CONFIRMED m1",
+                ]
+            )
         }
     }
 
@@ -109,9 +131,18 @@ import Testing
             let bob = try await broker.client("bob")
             let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
             let answers = try await bob.ask(
-                "register_public_key", "get_public_key", "register_key bob", "get_key", "get_public_key bob",
-                "get_key bob", "register_public_key \(key)", "get_public_key bob", "get_key bob",
-                "register_key bob \(key)", "register_public_key short", "register_key alice \(key)"
+                "register_public_key",
+                "get_public_key",
+                "register_key bob",
+                "get_key",
+                "get_public_key bob",
+                "get_key bob",
+                "register_public_key \(key)",
+                "get_public_key bob",
+                "get_key bob",
+                "register_key bob \(key)",
+                "register_public_key short",
+                "register_key alice \(key)"
             )
             #expect(
                 answers == [
@@ -149,9 +180,11 @@ import Testing
                 ]
             )
             #expect(try await bob.ask("reject m1 no_key") == ["Rejected m1"])
-            #expect(try await admin.ask("redrive q", "purge nothing") == [
-                "Redriven 1", "Error: queue 'nothing' does not exist",
-            ])
+            #expect(
+                try await admin.ask("redrive q", "purge nothing") == [
+                    "Redriven 1", "Error: queue 'nothing' does not exist",
+                ]
+            )
             #expect(await bob.lines(1) == ["Message: m1 \(envelope("m1"))"])
             #expect(try await bob.ask("release *") == ["Released 1"])
             let statistics = try await admin.ask("stats")

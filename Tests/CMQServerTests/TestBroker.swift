@@ -143,7 +143,8 @@ final class LogLines: LogHandler, Sendable {
     func log(event: LogEvent) {
         let fields = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let line = "\(event.level.rawValue) \(event.message) \(fields.joined(separator: " "))"
-        if let path = ProcessInfo.processInfo.environment["CMQ_TEST_LOG"], let file = FileHandle(forWritingAtPath: path) {
+        if let path = ProcessInfo.processInfo.environment["CMQ_TEST_LOG"], let file = FileHandle(forWritingAtPath: path)
+        {
             file.seekToEndOfFile()
             file.write(Data((line + "\n").utf8))
         }

@@ -1,3 +1,4 @@
+import CMQClient
 import Foundation
 import TestSupport
 import Testing

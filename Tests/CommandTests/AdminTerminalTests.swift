@@ -1,3 +1,4 @@
+import CMQClient
 import Foundation
 import TestSupport
 import Testing
@@ -10,7 +11,7 @@ import Testing
         let command = words.map { "'\($0)'" }.joined(separator: " ")
         return try RunningCommand(
             "script",
-            ["-qec", "stty cols 90 rows 20; \(command); echo \"status=$?\"; stty -a", "/dev/null"],
+            ["-qec", "trap : INT; stty cols 90 rows 20; \(command); echo \"status=$?\"; stty -a", "/dev/null"],
             in: admin.toolkit.directory.url,
             environment: ["TERM": "xterm"]
         )
@@ -45,8 +46,8 @@ import Testing
             await admin.toolkit.killBroker()
             #expect(await top.waitForOutput(containing: "NOT REACHABLE"))
             try await admin.toolkit.startBroker()
-            // After a restart there is nothing yet to compare with.
-            #expect(await top.waitForOutput(containing: "measuring"))
+            try await admin.publish("m-2")
+            #expect(await top.waitForOutput(containing: "bob        2        0"))
             try top.write("q")
             #expect(await top.finish().output.contains("status=0"))
         }

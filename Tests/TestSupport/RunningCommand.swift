@@ -65,7 +65,10 @@ package final class RunningCommand: Sendable {
         process.standardOutput = output
         process.standardError = errors
         process.terminationHandler = { [self] process in
-            update { $0.status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus }
+            update {
+                $0.status =
+                    process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+            }
         }
         output.fileHandleForReading.readabilityHandler = { [self] handle in
             drain(handle, into: .output)

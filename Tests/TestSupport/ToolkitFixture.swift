@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 internal import Synchronization
 
 /// A broker as a process of its own, with real certificates, a configuration file and a data directory,
@@ -122,6 +122,11 @@ package final class ToolkitFixture: Sendable {
             return port != nil
         }
         state.withLock { $0 = State(broker: broker, port: port ?? 0) }
+    }
+
+    /// Sends the broker a signal that does not end it.
+    package func signalBroker(_ signal: Int32) {
+        state.withLock { $0.broker }?.signal(signal)
     }
 
     /// Ends the broker as a crash does, and waits until it is gone.

@@ -95,6 +95,7 @@ extension BrokerCore {
             output.append(integer: copy.failures)
             output.append(integer: copy.deliveries)
             output.append(integer: copy.enqueuedAt)
+            output.append(text: copy.lastReceiver == none ? "" : names[copy.lastReceiver])
         }
     }
 
@@ -136,7 +137,7 @@ extension BrokerCore {
         }
     }
 
-    private func decodeCopy(of message: UInt32, from reader: inout ByteReader) throws(RecordError) -> Copy {
+    private mutating func decodeCopy(of message: UInt32, from reader: inout ByteReader) throws(RecordError) -> Copy {
         var copy = Copy(message: message, queue: try reader.integer(), enqueuedAt: 0)
         copy.origin = try reader.integer()
         guard let reason = DeadLetterReason(rawValue: try reader.integer()) else { throw .malformed }
@@ -144,6 +145,8 @@ extension BrokerCore {
         copy.failures = try reader.integer()
         copy.deliveries = try reader.integer()
         copy.enqueuedAt = try reader.integer()
+        let lastReceiver = try reader.text()
+        if !lastReceiver.isEmpty { copy.lastReceiver = names.retain(lastReceiver) }
         guard copy.queue < queues.count, copy.origin == none || copy.origin < queues.count else { throw .malformed }
         return copy
     }

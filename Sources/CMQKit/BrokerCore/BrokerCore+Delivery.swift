@@ -69,11 +69,39 @@ extension BrokerCore {
     mutating func dispatch(_ queue: UInt32, now: CoreTime, effects: inout Effects) {
         guard !queues[Int(queue)].consumers.isEmpty else { return }
         // Identities in the order of their numbers: a Dictionary's own order differs from run to run.
-        for lane in queues[Int(queue)].lanes.keys.sorted() where lane != none {
-            drain(lane, of: queue, now: now, effects: &effects)
+        let addressed = queues[Int(queue)].lanes.keys.sorted().filter { $0 != none }
+        if queues[Int(queue)].lanes[none]?.isEmpty == false, !addressed.isEmpty {
+            drainInOrder(addressed + [none], of: queue, now: now, effects: &effects)
+        } else {
+            for lane in addressed { drain(lane, of: queue, now: now, effects: &effects) }
+            drain(none, of: queue, now: now, effects: &effects)
         }
-        if queues[Int(queue)].lanes[none] != nil { drain(none, of: queue, now: now, effects: &effects) }
         queues[Int(queue)].dropIdleLanes()
+    }
+
+    /// Hands out from several lanes by turns, oldest message first: a consumer sees what is addressed to it and
+    /// what is for anybody in the order of publishing.
+    private mutating func drainInOrder(
+        _ lanes: [UInt32],
+        of queue: UInt32,
+        now: CoreTime,
+        effects: inout Effects
+    ) {
+        var open = lanes
+        while true {
+            open.removeAll { queues[Int(queue)].lanes[$0]?.isEmpty != false }
+            let heads = open.map { (lane: $0, sequence: queues[Int(queue)].lanes[$0]?.first?.sequence ?? .max) }
+            guard let next = heads.min(by: { $0.sequence < $1.sequence })?.lane else { return }
+            guard let consumer = nextInTurn(next, of: queue),
+                let entry = queues[Int(queue)].lanes[next]?.popFirst()
+            else {
+                // Nobody has credit for this lane; the others may still go.
+                open.removeAll { $0 == next }
+                continue
+            }
+            deliver(entry.copy, to: consumer, now: now, effects: &effects)
+            takeTurn(consumer)
+        }
     }
 
     private mutating func drain(_ lane: UInt32, of queue: UInt32, now: CoreTime, effects: inout Effects) {

@@ -90,7 +90,11 @@ extension BrokerCore {
             // The first one's record may still be on its way to the disk.
             replyWhenDurable(.ack(publication.id), to: session, &effects)
         } else if publication.isInBatch {
-            reply(.error("Duplicate message \(publication.id) ignored for message \(publication.id)"), to: session, &effects)
+            reply(
+                .error("Duplicate message \(publication.id) ignored for message \(publication.id)"),
+                to: session,
+                &effects
+            )
         } else {
             reply(.error("Duplicate message \(publication.id) ignored"), to: session, &effects)
         }

@@ -12,7 +12,11 @@ extension BrokerCore {
         switch record {
         case .published(let record): try replayPublished(record, at: location)
         case .delivered(let record, let attempt):
-            if let copy = copy(of: record) { copies[copy].deliveries = attempt }
+            guard let copy = copy(of: record) else { return }
+            copies[copy].deliveries = attempt
+            let client = names.retain(record.client)
+            setLastReceiver(of: copy, client)
+            names.release(client)
         case .acknowledged(let record), .purged(let record):
             if let copy = copy(of: record) { settleReplayed(copy, at: record.time) }
         case .deadLettered(let record, let destination, let reason):

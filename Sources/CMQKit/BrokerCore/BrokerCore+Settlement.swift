@@ -123,7 +123,9 @@ extension BrokerCore {
         let deadName = name.hasSuffix(Queue.deadLetterSuffix) ? name : name + Queue.deadLetterSuffix
         guard let dead = queueNumbers[deadName] else {
             return reply(
-                .error(queueNumbers[name] == nil ? "queue '\(name)' does not exist" : "queue '\(name)' has no dead letters"),
+                .error(
+                    queueNumbers[name] == nil ? "queue '\(name)' does not exist" : "queue '\(name)' has no dead letters"
+                ),
                 to: session,
                 &effects
             )
@@ -158,7 +160,7 @@ extension BrokerCore {
 
     private func readyCopies(of queue: UInt32) -> [UInt32] {
         var entries: [Lane.Entry] = []
-        for lane in queues[Int(queue)].lanes.values { lane.forEach { entries.append($0) } }
+        for lane in queues[Int(queue)].lanes.values { entries += lane.all }
         return entries.sorted { $0.sequence < $1.sequence }.map(\.copy)
     }
 

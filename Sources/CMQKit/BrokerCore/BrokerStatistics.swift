@@ -74,6 +74,11 @@ extension BrokerCore {
         )
     }
 
+    /// Whether a session has a subscription.
+    package func isConsuming(_ session: SessionID) -> Bool {
+        sessions[session]?.consumers.isEmpty == false
+    }
+
     /// The names of all queues, by their numbers in records.
     package var queueNames: [String] { queues.map(\.name) }
 

@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import CMQVersion
 internal import Foundation
 
 /// A command of the toolkit: parses like any `AsyncParsableCommand`, and reports every
@@ -10,6 +11,9 @@ extension CommandLineTool {
     package static var programName: String {
         configuration.commandName ?? "cmq"
     }
+
+    /// What `--version` prints.
+    package static var toolkitVersion: String { ToolkitVersion.text }
 
     /// The diagnostics of this program.
     package static var diagnostics: Diagnostics {

@@ -4,7 +4,7 @@ package import CMQWire
 /// Decrypts envelopes that were sealed to one receiver. Plaintext leaves it only after its tag was checked.
 ///
 /// An instance serves one thread at a time.
-package final class EnvelopeOpener {
+public final class EnvelopeOpener {
     private let keyPair: KeyPair
     private let clientID: String?
     private var cache: SessionKeyCache
@@ -19,7 +19,7 @@ package final class EnvelopeOpener {
     ///   - clientID: The receiver's identity; envelopes that name another one are refused. With
     ///     `nil` only the keys decide.
     ///   - cachedKeysMax: How many opened session keys are kept.
-    package init(keyPair: KeyPair, clientID: String?, cachedKeysMax: Int = 64) {
+    public init(keyPair: KeyPair, clientID: String?, cachedKeysMax: Int = 64) {
         self.keyPair = keyPair
         self.clientID = clientID
         cache = SessionKeyCache(countMax: cachedKeysMax)

@@ -12,9 +12,11 @@ package import CMQWire
 /// draws the same 256 bits twice. Random nonces of 96 bits would be worse: they collide.
 ///
 /// An instance serves one thread at a time.
-package final class MessageSealer {
-    package let receiver: PublicKey
-    package let suite: EnvelopeSuite
+public final class MessageSealer {
+    /// The key that session keys are sealed to.
+    public let receiver: PublicKey
+    /// The cipher for the payload.
+    public let suite: EnvelopeSuite
     private let receiverClientID: String?
     private let limits: SessionKeyLimits
 
@@ -33,7 +35,7 @@ package final class MessageSealer {
     ///   - receiverClientID: The receiver's identity for the envelope; left out when `nil`.
     ///   - suite: The cipher for the payload.
     ///   - limits: When a new session key is due.
-    package init(
+    public init(
         receiver: PublicKey,
         receiverClientID: String?,
         suite: EnvelopeSuite = .aes256GCM,

@@ -1,10 +1,10 @@
-internal import CMQWire
 internal import CMQBrokerCore
 internal import CMQCatalog
 internal import CMQConfiguration
 internal import CMQJournal
 internal import CMQLogging
 internal import CMQSecrets
+internal import CMQWire
 internal import Foundation
 internal import Logging
 internal import NIOCore

@@ -1,12 +1,13 @@
-package import CMQConfiguration
-package import Logging
+internal import CMQVersion
 internal import CMQBrokerCore
 internal import CMQCatalog
+package import CMQConfiguration
 internal import CMQJournal
 internal import CMQLogging
 internal import CMQSecrets
 internal import CMQWire
 internal import Foundation
+package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -61,7 +62,7 @@ package final class BrokerServer: Sendable {
             let server = BrokerServer(parts: parts, listener: listener, acceptor: acceptor, ticker: ticker)
             logger.notice(
                 "Broker listening",
-                metadata: Logger.Metadata([.port: "\(server.port)", .version: "\(CMQVersion.text)"])
+                metadata: Logger.Metadata([.port: "\(server.port)", .version: "\(ToolkitVersion.text)"])
             )
             return server
         } catch {

@@ -52,8 +52,6 @@ struct Lane {
         }
     }
 
-    func forEach(_ body: (Entry) -> Void) {
-        for entry in returned.reversed() { body(entry) }
-        for entry in fresh { body(entry) }
-    }
+    /// Every entry, in no particular order.
+    var all: [Entry] { returned + fresh }
 }

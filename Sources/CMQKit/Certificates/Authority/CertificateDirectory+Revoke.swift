@@ -63,8 +63,8 @@ extension CertificateDirectory {
         }
         throw CertificateError(
             .notFound,
-            "\(CommonName.quoted(selection)) is no name or serial of a certificate of \(self.authority.certificatePath), "
-                + "and no file"
+            "\(CommonName.quoted(selection)) is no name or serial of a certificate of "
+                + "\(self.authority.certificatePath), and no file"
         )
     }
 

@@ -91,7 +91,7 @@ final class TrustStore: @unchecked Sendable {
             if authorities.contains(where: { $0.subject.isSame(as: issuer) }) {
                 return CertificateError(
                     .signatureMismatch,
-                    "the signature does not match the authority \(try issuer.text()): another key of the same name signed"
+                    "the signature does not match the authority \(try issuer.text()), which has another key"
                 )
             }
             return CertificateError(.unknownAuthority, "signed by another authority, \(try issuer.text())")

@@ -1,5 +1,5 @@
 public import CMQCrypto
-public import CMQWire
+internal import CMQWire
 internal import Synchronization
 
 /// Encrypts messages for one receiver and publishes them over a connection.

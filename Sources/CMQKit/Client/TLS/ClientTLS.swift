@@ -18,10 +18,11 @@ enum ClientTLS {
         do {
             return try NIOSSLContext(configuration: tls)
         } catch {
-            if String(describing: error).contains("KEY_VALUES_MISMATCH") {
+            // Both were read before; what the library refuses now is the pair.
+            if case NIOSSLError.failedToLoadPrivateKey = error {
                 throw BrokerClientError(
                     .configuration,
-                    "the private key \(configuration.privateKeyFile) does not belong to \(configuration.certificateFile)",
+                    "the key \(configuration.privateKeyFile) does not belong to \(configuration.certificateFile)",
                     remedy: "name a certificate and the key that was issued with it"
                 )
             }

@@ -17,8 +17,9 @@ package struct ServerAddress: Hashable, Sendable {
     package init(_ text: String) throws(CommandFailure) {
         var host = Substring(text)
         var port: Substring?
-        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
-            host = text[text.index(after: text.startIndex)..<end]
+        if text.hasPrefix("[") {
+            let end = text.firstIndex(of: "]") ?? text.index(before: text.endIndex)
+            host = text[end] == "]" ? text[text.index(after: text.startIndex)..<end] : ""
             let rest = text[text.index(after: end)...]
             port = rest.isEmpty ? nil : rest.dropFirst()
             if !rest.isEmpty, !rest.hasPrefix(":") { host = "" }
@@ -27,7 +28,7 @@ package struct ServerAddress: Hashable, Sendable {
             port = text[text.index(after: colon)...]
         }
         let number = port.map { Int($0) ?? 0 } ?? Self.defaultPort
-        guard !host.isEmpty, !host.contains(" "), 1...65_535 ~= number else {
+        guard !host.isEmpty, !host.contains(where: { " []".contains($0) }), 1...65_535 ~= number else {
             throw CommandFailure(
                 .usage,
                 "'\(text)' is not a server address",

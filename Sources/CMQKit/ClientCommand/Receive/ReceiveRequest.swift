@@ -37,7 +37,7 @@ package struct ReceiveRequest: Sendable {
     package var declares = true
     package var prefetch = 1_000
     package var backoff = Backoff(base: .milliseconds(500), longest: .seconds(10))
-    /// How long to try to reach the broker the first time, and after a loss; without end when `nil`.
+    /// How long to try to reach the broker. When `nil`: once at the start, without end after a loss.
     package var wait: Duration?
 
     package init(settings: ClientSettings, subscriptions: [Subscription], keyPair: KeyPair) {

@@ -20,6 +20,7 @@ package final class ReceiveRun {
     /// Messages that could not be decrypted, or whose command failed.
     var failures = 0
     private var attempts = 0
+    private var wasConnected = false
     private var awaySince: ContinuousClock.Instant?
     /// What ended the run from the output's side.
     private var outputFailure: CommandFailure?
@@ -122,8 +123,9 @@ package final class ReceiveRun {
             }
         let now = ContinuousClock.now
         let since = awaySince ?? now
-        if isHopeless { throw CommandFailure(error) }
-        if let wait = request.wait, now - since >= wait { throw CommandFailure(error) }
+        // A broker that was never there is a mistake more often than an interruption.
+        let wait = request.wait ?? (wasConnected ? nil : .zero)
+        if isHopeless || wait.map({ now - since >= $0 }) == true { throw CommandFailure(error) }
         if awaySince == nil { diagnostics.note("\(error); trying again") }
         awaySince = since
         attempts += 1
@@ -137,6 +139,7 @@ package final class ReceiveRun {
     private func receive(_ client: BrokerClient) async throws(BrokerClientError) {
         if awaySince != nil { diagnostics.note("connected to \(request.settings.connection.address) again") }
         awaySince = nil
+        wasConnected = true
         attempts = 0
         let ticker = startAcknowledging(client)
         var lost: BrokerClientError?

@@ -2,7 +2,6 @@ internal import CMQClient
 internal import CMQCommand
 internal import CMQCrypto
 internal import CMQWire
-internal import Foundation
 
 /// From lines to the connection.
 extension SendRun {
@@ -10,7 +9,7 @@ extension SendRun {
     private struct Deferred {
         let content: [UInt8]
         let line: Int
-        let destinations: [Destination]
+        let routes: [Int]
     }
 
     /// Moves on whatever can move: input to the window or the spool, the spool to the window, the
@@ -33,28 +32,16 @@ extension SendRun {
 
     /// Makes the routes of those who get every line, and their keys as far as they can be had.
     func prepareReceivers() async throws(CommandFailure) {
+        var routes: [Int] = []
         for receiver in request.receivers {
-            let destination = try request.settings.destination(of: receiver)
-            try await prepare(try composer.route(destination), hasNewConnection: true)
+            routes.append(try composer.route(request.settings.destination(of: receiver)))
+        }
+        receiverRoutes = routes
+        for route in routes {
+            let destination = composer.destination(route)
+            try await prepare(route, hasNewConnection: true)
             if request.declares, let client { try await declare(destination, client) }
         }
-    }
-
-    /// Reads what is left of the input into the spool; the broker is not there.
-    func keepTheRest() throws(CommandFailure) {
-        while !isInputFinished || lines.hasBuffered {
-            let hasLine = try nextLine { run, content, line throws(CommandFailure) in
-                for destination in try run.destinations(of: content, line) ?? [] {
-                    try run.spoolMessage(destination.content, line, try run.composer.route(destination.destination))
-                }
-            }
-            if !hasLine, try !takeInput() {
-                guard !isInputFinished else { break }
-                // The reader's thread is on its way; nothing else is left to do here.
-                Thread.sleep(forTimeInterval: 0.005)
-            }
-        }
-        try spool?.sync()
     }
 
     // MARK: Without a spool
@@ -67,12 +54,10 @@ extension SendRun {
                 deferred = try run.enqueue(content, line)
             }
             if let deferred {
-                for destination in deferred.destinations {
-                    guard try await prepareOrFail(destination, deferred.line) else { continue }
+                for route in deferred.routes {
+                    guard try await prepareOrFail(route, deferred.line) else { continue }
                     try deferred.content.withUnsafeBytes { content in
-                        Result { () throws(CommandFailure) in
-                            try enqueue(content, deferred.line, try composer.route(destination))
-                        }
+                        Result { () throws(CommandFailure) in try enqueue(content, deferred.line, route) }
                     }.get()
                 }
             }
@@ -84,14 +69,11 @@ extension SendRun {
 
     /// Seals a line for each of its receivers; gives it back where a key is missing.
     private func enqueue(_ content: UnsafeRawBufferPointer, _ line: Int) throws(CommandFailure) -> Deferred? {
-        guard let targets = try destinations(of: content, line) else { return nil }
-        var routes: [Int] = []
-        for target in targets { routes.append(try composer.route(target.destination)) }
-        guard routes.allSatisfy({ composer.hasKey($0) }) else {
-            let content = targets.first.map { Array($0.content) } ?? []
-            return Deferred(content: content, line: line, destinations: targets.map(\.destination))
+        guard let targets = try targets(of: content, line) else { return nil }
+        guard targets.routes.allSatisfy({ composer.hasKey($0) }) else {
+            return Deferred(content: Array(targets.content), line: line, routes: targets.routes)
         }
-        for (target, route) in zip(targets, routes) { try enqueue(target.content, line, route) }
+        for route in targets.routes { try enqueue(targets.content, line, route) }
         return nil
     }
 
@@ -102,10 +84,11 @@ extension SendRun {
     }
 
     /// Gets the key of a receiver that a line names; a failure is the line's, not the run's.
-    private func prepareOrFail(_ destination: Destination, _ line: Int) async throws(CommandFailure) -> Bool {
+    private func prepareOrFail(_ route: Int, _ line: Int) async throws(CommandFailure) -> Bool {
+        guard !composer.hasKey(route) else { return true }
         do throws(CommandFailure) {
-            try await prepare(try composer.route(destination), hasNewConnection: false)
-            if request.declares, let client { try await declare(destination, client) }
+            try await prepare(route, hasNewConnection: false)
+            if request.declares, let client { try await declare(composer.destination(route), client) }
             return true
         } catch {
             // Without a connection the line would be lost for the wrong reason.
@@ -141,9 +124,8 @@ extension SendRun {
         var count = 0
         while count < Self.spoolLinesAtOnce {
             let hasLine = try nextLine { run, content, line throws(CommandFailure) in
-                for target in try run.destinations(of: content, line) ?? [] {
-                    try run.spoolMessage(target.content, line, try run.composer.route(target.destination))
-                }
+                guard let targets = try run.targets(of: content, line) else { return }
+                for route in targets.routes { try run.spoolMessage(targets.content, line, route) }
             }
             if !hasLine, try !takeInput() { break }
             count += 1
@@ -156,7 +138,7 @@ extension SendRun {
     private static let spoolBytesMax = 4 << 30
     private static let spoolLinesAtOnce = 4_096
 
-    fileprivate func spoolMessage(
+    private func spoolMessage(
         _ content: UnsafeRawBufferPointer,
         _ line: Int,
         _ route: Int
@@ -194,51 +176,45 @@ extension SendRun {
 
     // MARK: Both
 
-    private struct Target {
-        let destination: Destination
+    /// The routes that a line takes, and what of it is sent.
+    private struct Targets {
+        let routes: [Int]
         let content: UnsafeRawBufferPointer
     }
 
-    /// Where a line goes and what of it; `nil` when it is blank or bad, which is reported.
-    private func destinations(
-        of content: UnsafeRawBufferPointer,
-        _ line: Int
-    ) throws(CommandFailure) -> [Target]? {
-        if request.isAddressed {
-            let address: LineAddress
-            do throws(LineAddress.Failure) {
-                address = try LineAddress(content)
-            } catch {
-                return badLine(line, error.description)
-            }
-            var targets: [Target] = []
+    /// Where a line goes and what of it; `nil` when it is bad, which is reported.
+    private func targets(of content: UnsafeRawBufferPointer, _ line: Int) throws(CommandFailure) -> Targets? {
+        if request.isAddressed { return addressedTargets(of: content, line) }
+        guard !request.isRaw else { return Targets(routes: receiverRoutes, content: content) }
+        var cursor = JSONCursor(content)
+        do throws(JSONError) {
+            let value = try cursor.value()
+            try cursor.expectEnd()
+            return Targets(routes: receiverRoutes, content: value)
+        } catch {
+            return badLine(line, "is not JSON: \(error)")
+        }
+    }
+
+    private func addressedTargets(of content: UnsafeRawBufferPointer, _ line: Int) -> Targets? {
+        do {
+            let address = try LineAddress(content)
+            var routes: [Int] = []
             for receiver in address.receivers {
                 var destination = try request.settings.destination(of: receiver)
                 if let exchange = address.exchange { destination.exchange = exchange }
                 if let key = address.routingKey { destination.routingKey = key }
-                targets.append(Target(destination: destination, content: address.content))
+                routes.append(try composer.route(destination))
             }
-            return targets
+            return Targets(routes: routes, content: address.content)
+        } catch let failure as CommandFailure {
+            return badLine(line, "was not sent: \(failure.message)")
+        } catch {
+            return badLine(line, "\(error)")
         }
-        var value = content
-        if !request.isRaw {
-            var cursor = JSONCursor(content)
-            do throws(JSONError) {
-                value = try cursor.value()
-                try cursor.expectEnd()
-            } catch {
-                return badLine(line, "is not JSON: \(error)")
-            }
-        }
-        return allTargets.map { Target(destination: $0, content: value) }
     }
 
-    private var allTargets: [Destination] {
-        // The receivers' destinations were checked when they were prepared.
-        request.receivers.compactMap { try? request.settings.destination(of: $0) }
-    }
-
-    private func badLine(_ line: Int, _ reason: String) -> [Target]? {
+    private func badLine(_ line: Int, _ reason: String) -> Targets? {
         report.lineFailed(line, reason)
         if request.failsFast { endInput() }
         return nil
@@ -248,7 +224,10 @@ extension SendRun {
     private func nextLine(
         _ body: (SendRun, UnsafeRawBufferPointer, Int) throws(CommandFailure) -> Void
     ) throws(CommandFailure) -> Bool {
-        guard !(request.failsFast && report.failures > 0) else { return false }
+        guard !(request.failsFast && report.failures > 0) else {
+            mayHaveLines = false
+            return false
+        }
         var failure: CommandFailure?
         var isOversized: Int?
         let hasLine = lines.next { line, number in
@@ -265,6 +244,7 @@ extension SendRun {
         }
         if let isOversized { _ = badLine(isOversized, "has more than \(Self.lineBytesMax) bytes") }
         if let failure { throw failure }
+        if !hasLine { mayHaveLines = false }
         return hasLine
     }
 

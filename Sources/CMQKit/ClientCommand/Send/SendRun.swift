@@ -20,6 +20,10 @@ package final class SendRun {
     /// The outcome that ends the run early, told when everything under way has come back.
     var failure: CommandFailure?
     var isInputFinished = false
+    /// Whether lines may be left in what was read.
+    var mayHaveLines = false
+    /// The routes of those who get every line.
+    var receiverRoutes: [Int] = []
     private var input: InputReader?
     private var generation = 0
     private var awaySince: ContinuousClock.Instant?
@@ -88,7 +92,7 @@ package final class SendRun {
     private var isDone: Bool {
         guard publisher.isEmpty else { return false }
         if failure != nil { return true }
-        return isInputFinished && (spool?.count ?? 0) == 0
+        return isInputFinished && !mayHaveLines && (spool?.count ?? 0) == 0
     }
 
     // MARK: Events
@@ -97,7 +101,7 @@ package final class SendRun {
         // Files that are missing are told before anything is connected.
         input = try InputReader(request.inputs) { [post] in post.yield(.input) }
         if spool == nil, request.wait == nil {
-            try await connected(try await connect(1))
+            connected(try await connect(1))
         } else {
             reconnect(after: .zero)
         }
@@ -109,12 +113,17 @@ package final class SendRun {
         case .input, .tick: break
         case .published(let reports): try settle(reports)
         case .connected(let client, let generation) where generation == self.generation:
-            try await connected(client)
-            try await prepareReceivers()
+            connected(client)
+            do throws(CommandFailure) {
+                try await prepareReceivers()
+            } catch {
+                // A connection that is lost again is an event of its own.
+                if client.end == nil { throw error }
+            }
         case .connected: break
         case .disconnected(let error, let generation) where generation == self.generation:
             client = nil
-            try connectionLost(error)
+            connectionLost(error)
         case .disconnected: break
         case .stop:
             input?.stop()
@@ -175,10 +184,13 @@ package final class SendRun {
     func takeInput() throws(CommandFailure) -> Bool {
         guard !isInputFinished, let input else { return false }
         switch try input.take() {
-        case .chunk(let chunk): lines.feed(chunk)
+        case .chunk(let chunk):
+            lines.feed(chunk)
+            mayHaveLines = true
         case .nothing: return false
         case .end:
             lines.finish()
+            mayHaveLines = true
             isInputFinished = true
         }
         return true
@@ -209,7 +221,7 @@ package final class SendRun {
         )
     }
 
-    private func connected(_ client: BrokerClient) async throws(CommandFailure) {
+    private func connected(_ client: BrokerClient) {
         if hasWarned {
             report.note("connected to \(request.settings.connection.address) again")
             hasWarned = false
@@ -240,19 +252,21 @@ package final class SendRun {
         }
     }
 
-    private func connectionLost(_ error: BrokerClientError) throws(CommandFailure) {
+    private func connectionLost(_ error: BrokerClientError) {
         let now = ContinuousClock.now
         let since = awaySince ?? now
         awaySince = since
         let random = Double.random(in: 0..<1)
         var delay = publisher.connectionLost(random: random)
+        // What still comes in is safe in the spool; only its end makes giving up worth anything.
+        if spool != nil, !isInputFinished || mayHaveLines { delay = publisher.reconnectDelay(random: random) }
         if let wait = request.wait { delay = now - since < wait ? publisher.reconnectDelay(random: random) : nil }
         let isHopeless: Bool =
             switch error.code {
             case .configuration, .brokerNotTrusted, .certificateRefused, .refused: true
             default: false
             }
-        guard let delay, !isHopeless else { return try giveUp(error) }
+        guard let delay, !isHopeless else { return giveUp(error) }
         if !hasWarned {
             hasWarned = true
             report.note("\(error.message); trying again")
@@ -260,14 +274,12 @@ package final class SendRun {
         reconnect(after: delay)
     }
 
-    private func giveUp(_ error: BrokerClientError) throws(CommandFailure) {
-        // With a spool, what comes in until its end is kept for the next run.
-        if spool != nil { try keepTheRest() }
+    private func giveUp(_ error: BrokerClientError) {
         let open = max(publisher.count, spool?.count ?? 0)
         failure = CommandFailure(error)
         _ = publisher.giveUp(reason: error.message)
         generation += 1
-        guard open > 0 || !isInputFinished else {
+        guard open > 0 || !isInputFinished || mayHaveLines else {
             // Everything that was to be sent is acknowledged; the connection does not matter any more.
             if wasConnected { failure = nil }
             return

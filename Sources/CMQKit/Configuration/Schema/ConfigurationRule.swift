@@ -51,14 +51,6 @@ struct ConfigurationRule: Sendable {
             configuration.limits.messageAge != .zero && configuration.delivery.lease > configuration.limits.messageAge
         },
         ConfigurationRule(
-            name: "delivery.dead_letter_suffix",
-            message: "is empty, too long, or has a blank or control character",
-            remedy: "choose a short ending such as \".dead\""
-        ) { configuration in
-            let suffix = configuration.delivery.deadLetterSuffix
-            return suffix.isEmpty || suffix.utf8.count > 16 || suffix.utf8.contains { $0 <= 0x20 || $0 == 0x7F }
-        },
-        ConfigurationRule(
             severity: .warning,
             name: "database.user",
             message: "has no effect, because [database] names no host",

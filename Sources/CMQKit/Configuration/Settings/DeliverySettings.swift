@@ -1,15 +1,7 @@
 /// `[delivery]`: how often a message is tried, and what becomes of it then.
 package struct DeliverySettings: Sendable {
-    /// What happens to a message that is older than `limits.message_age`.
-    package enum Expired: String, CaseIterable, Sendable {
-        case deadLetter = "dead-letter"
-        case discard
-    }
-
     package var lease = Duration.seconds(60)
     package var maxDeliveries = 20
-    package var expired = Expired.deadLetter
-    package var deadLetterSuffix = ".dead"
 
     static let schema: [Setting] = [
         .duration(
@@ -25,18 +17,6 @@ package struct DeliverySettings: Sendable {
             \.delivery.maxDeliveries,
             in: 1...1_000_000,
             "Deliveries without an acknowledgement after which a message goes to the dead-letter queue."
-        ),
-        .choice(
-            .delivery,
-            "expired",
-            \.delivery.expired,
-            "Whether a message that is older than `limits.message_age` goes to the dead-letter queue or is discarded."
-        ),
-        .text(
-            .delivery,
-            "dead_letter_suffix",
-            \.delivery.deadLetterSuffix,
-            "What is added to a queue's name to name its dead-letter queue."
         ),
     ]
 }

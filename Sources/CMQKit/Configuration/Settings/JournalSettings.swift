@@ -2,8 +2,6 @@
 package struct JournalSettings: Sendable {
     package var directory: String?
     package var segmentBytes = 64 << 20
-    package var syncDelay = Duration.zero
-    package var syncBytes = 8 << 20
     package var checkpointBytes = 256 << 20
     package var projectionLagBytes = 1 << 30
 
@@ -26,20 +24,6 @@ package struct JournalSettings: Sendable {
             in: (1 << 20)...(4 << 30),
             "The size of one segment file; a segment is deleted when everything in it is finished."
         ),
-        .duration(
-            .journal,
-            "sync_delay",
-            \.journal.syncDelay,
-            in: .zero...(.seconds(1)),
-            "How long a sync waits for more records to share it. 0 syncs what arrived during the sync before."
-        ),
-        .size(
-            .journal,
-            "sync_bytes",
-            \.journal.syncBytes,
-            in: (64 << 10)...(1 << 30),
-            "The most bytes that are gathered for one write and sync."
-        ),
         .size(
             .journal,
             "checkpoint_bytes",
@@ -52,8 +36,8 @@ package struct JournalSettings: Sendable {
             "projection_lag_bytes",
             \.journal.projectionLagBytes,
             in: (1 << 20)...(1 << 44),
-            "How far the catalog may be behind the journal, for example while its database is away, before the "
-                + "broker warns."
+            "How far the catalog may be behind the journal, for example while its database is away, before commands "
+                + "wait until it has caught up."
         ),
     ]
 }

@@ -155,7 +155,7 @@ package struct LimitSettings: Sendable {
             "message_age",
             \.limits.messageAge,
             in: .zero...days(3_650),
-            "How long a message may wait in its queue before it is expired (see `delivery.expired`); 0 lets it wait "
+            "How long a message may wait in its queue before it goes to the dead-letter queue as expired; 0 lets it wait "
                 + "for ever."
         ),
         .size(

@@ -3,7 +3,6 @@ package struct SecuritySettings: Sendable {
     package var admins: [String] = []
     package var enforceReceiver = true
     package var allowPlainTCPBeyondLoopback = false
-    package var allowDelete = false
 
     static let schema: [Setting] = [
         .list(
@@ -24,12 +23,6 @@ package struct SecuritySettings: Sendable {
             \.security.allowPlainTCPBeyondLoopback,
             "Lets `connection_type = \"tcp\"` listen where other machines reach it: anybody there can then publish, "
                 + "consume and read who writes to whom."
-        ),
-        .flag(
-            .security,
-            "allow_delete",
-            \.security.allowDelete,
-            "Whether identities that are not in `admins` may delete or purge queues."
         ),
     ]
 }

@@ -1,8 +1,8 @@
-internal import DequeModule
 internal import CMQBrokerCore
 internal import CMQLogging
 internal import CMQSecrets
 internal import CMQWire
+internal import DequeModule
 internal import Foundation
 internal import Logging
 internal import NIOCore
@@ -143,9 +143,15 @@ extension BrokerLoop {
                 metadata: Logger.Metadata([.client: "\(session.identity)"])
             )
         case .consume(let queue, _):
-            logger.info("Consumer subscribed to queue '\(queue)'", metadata: Logger.Metadata([.client: "\(session.identity)"]))
+            logger.info(
+                "Consumer subscribed to queue '\(queue)'",
+                metadata: Logger.Metadata([.client: "\(session.identity)"])
+            )
         case .redrive(let queue), .purge(let queue):
-            logger.notice("Administration of queue '\(queue)'", metadata: Logger.Metadata([.client: "\(session.identity)"]))
+            logger.notice(
+                "Administration of queue '\(queue)'",
+                metadata: Logger.Metadata([.client: "\(session.identity)"])
+            )
         default: break
         }
     }

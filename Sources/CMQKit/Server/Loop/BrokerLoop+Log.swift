@@ -1,6 +1,6 @@
-internal import CMQWire
 internal import CMQBrokerCore
 internal import CMQLogging
+internal import CMQWire
 internal import Logging
 
 extension BrokerLoop {

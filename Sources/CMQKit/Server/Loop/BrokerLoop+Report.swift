@@ -1,3 +1,4 @@
+internal import CMQVersion
 internal import CMQBrokerCore
 internal import CMQJournal
 internal import CMQWire
@@ -7,7 +8,7 @@ extension BrokerLoop {
     func report(now: CoreTime) -> BrokerReport {
         let journalStatistics = journal.statistics
         return BrokerReport(
-            version: CMQVersion.text,
+            version: ToolkitVersion.text,
             uptimeSeconds: Double(now.monotonic - settings.startedAt) / 1e9,
             connections: sessions.count,
             broker: core.statistics(now: now),

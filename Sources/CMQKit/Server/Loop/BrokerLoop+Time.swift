@@ -1,8 +1,8 @@
-internal import CMQWire
-internal import DequeModule
 internal import CMQBrokerCore
 internal import CMQJournal
 internal import CMQLogging
+internal import CMQWire
+internal import DequeModule
 internal import Dispatch
 internal import Logging
 
@@ -13,6 +13,7 @@ extension BrokerLoop {
         core.tick(now: BrokerClock.now(), effects: &effects)
         carryOut()
         flush()
+        checkProjectionLag()
         beginCheckpointIfDue()
         retireSegments()
     }
@@ -20,6 +21,12 @@ extension BrokerLoop {
     /// The catalog has everything before `position`.
     func projected(through position: JournalPosition) {
         projectedThrough = position
+        checkProjectionLag()
+    }
+
+    /// Holds inputs back while the catalog is too far behind, whether it is slow or away.
+    func checkProjectionLag() {
+        let position = projectedThrough
         let lag = recordsEnd - min(position, recordsEnd)
         let wasBehind = isProjectionBehind
         isProjectionBehind = lag > JournalPosition(settings.projectionLagBytes)

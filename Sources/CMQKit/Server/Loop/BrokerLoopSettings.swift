@@ -1,4 +1,5 @@
 internal import CMQBrokerCore
+
 /// What the broker loop needs to know of the configuration.
 struct BrokerLoopSettings: Sendable {
     /// When the broker started, on the monotonic clock.

@@ -22,7 +22,8 @@ struct LoopReference: Sendable {
     }
 
     /// Runs `body` on the loop and gives its result.
-    func submit<Result: Sendable>(_ body: @escaping @Sendable (BrokerLoop) throws -> Result) -> EventLoopFuture<Result> {
+    func submit<Result: Sendable>(_ body: @escaping @Sendable (BrokerLoop) throws -> Result) -> EventLoopFuture<Result>
+    {
         eventLoop.submit { try body(loop.value) }
     }
 }

@@ -1,7 +1,7 @@
-internal import CMQWire
 internal import CMQBrokerCore
 internal import CMQCatalog
 internal import CMQJournal
+internal import CMQWire
 internal import Dispatch
 internal import Foundation
 internal import Logging

@@ -1,7 +1,7 @@
-internal import CMQWire
 internal import CMQBrokerCore
 internal import CMQCatalog
 internal import CMQJournal
+internal import CMQWire
 
 /// Turns journal records into what the catalog is told. Records name queues by number; the names
 /// come from the broker's state at the start, and from the declarations that are read on the way.

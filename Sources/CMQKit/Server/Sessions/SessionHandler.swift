@@ -1,11 +1,11 @@
-internal import NIOTLS
-internal import CMQCertificates
 internal import CMQBrokerCore
+internal import CMQCertificates
 internal import CMQLogging
 internal import Foundation
 internal import Logging
 internal import NIOCore
 internal import NIOSSL
+internal import NIOTLS
 
 /// The last handler of a connection: turns bytes into commands for the broker loop.
 ///
@@ -99,7 +99,9 @@ final class SessionHandler: ChannelInboundHandler {
         state = .active(id)
         self.context.logger.info(
             "Client connected",
-            metadata: Logger.Metadata([.client: "\(identity)", .connection: "\(id.number)", .peer: "\(self.context.peer)"])
+            metadata: Logger.Metadata([
+                .client: "\(identity)", .connection: "\(id.number)", .peer: "\(self.context.peer)",
+            ])
         )
         submit(context)
         restartIdleTimer(context)
@@ -161,7 +163,10 @@ final class SessionHandler: ChannelInboundHandler {
             state = .closed
             logFailedHandshake(self.context.verdict.reason ?? TLSFailure.sentence(for: error))
         } else if !TLSFailure.isOrdinary(error) {
-            self.context.logger.debug("Connection failed: \(error)", metadata: Logger.Metadata([.peer: "\(self.context.peer)"]))
+            self.context.logger.debug(
+                "Connection failed: \(error)",
+                metadata: Logger.Metadata([.peer: "\(self.context.peer)"])
+            )
         }
         context.close(promise: nil)
     }
@@ -179,10 +184,16 @@ final class SessionHandler: ChannelInboundHandler {
     private func restartIdleTimer(_ context: ChannelHandlerContext) {
         guard let timeout = self.context.settings.idleTimeout else { return }
         idleDeadline?.cancel()
+        guard case .active(let id) = state else { return }
         let (channel, logger, peer) = (context.channel, self.context.logger, self.context.peer)
+        let loop = self.context.loop
         idleDeadline = context.eventLoop.scheduleTask(in: timeout) {
-            logger.info("Client was idle for too long", metadata: Logger.Metadata([.peer: "\(peer)"]))
-            channel.close(mode: .all, promise: nil)
+            loop.execute { loop in
+                // A consumer waits quietly for hours: that is its work.
+                guard !loop.core.isConsuming(id) else { return }
+                logger.info("Client was idle for too long", metadata: Logger.Metadata([.peer: "\(peer)"]))
+                channel.close(mode: .all, promise: nil)
+            }
         }
     }
 }

@@ -25,13 +25,17 @@ static inline long cmq_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_
 static inline unsigned long cmq_ERR_GET_REASON(unsigned long code) { return (unsigned long)ERR_GET_REASON(code); }
 
 static inline STACK_OF(X509) *cmq_sk_X509_new(void) { return sk_X509_new_null(); }
-static inline int cmq_sk_X509_push(STACK_OF(X509) *stack, X509 *certificate) { return sk_X509_push(stack, certificate); }
+static inline int cmq_sk_X509_push(STACK_OF(X509) *stack, X509 *certificate) {
+    return sk_X509_push(stack, certificate);
+}
 static inline int cmq_sk_X509_num(const STACK_OF(X509) *stack) { return stack ? sk_X509_num(stack) : 0; }
 static inline X509 *cmq_sk_X509_value(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
 // Frees the stack and not what is on it.
 static inline void cmq_sk_X509_free(STACK_OF(X509) *stack) { sk_X509_free(stack); }
 
-static inline int cmq_sk_X509_REVOKED_num(STACK_OF(X509_REVOKED) *stack) { return stack ? sk_X509_REVOKED_num(stack) : 0; }
+static inline int cmq_sk_X509_REVOKED_num(STACK_OF(X509_REVOKED) *stack) {
+    return stack ? sk_X509_REVOKED_num(stack) : 0;
+}
 static inline X509_REVOKED *cmq_sk_X509_REVOKED_value(STACK_OF(X509_REVOKED) *stack, int index) {
     return sk_X509_REVOKED_value(stack, index);
 }
@@ -45,7 +49,9 @@ static inline GENERAL_NAME *cmq_sk_GENERAL_NAME_value(const GENERAL_NAMES *names
     return sk_GENERAL_NAME_value(names, index);
 }
 
-static inline int cmq_sk_ASN1_OBJECT_num(const EXTENDED_KEY_USAGE *usages) { return usages ? sk_ASN1_OBJECT_num(usages) : 0; }
+static inline int cmq_sk_ASN1_OBJECT_num(const EXTENDED_KEY_USAGE *usages) {
+    return usages ? sk_ASN1_OBJECT_num(usages) : 0;
+}
 static inline ASN1_OBJECT *cmq_sk_ASN1_OBJECT_value(const EXTENDED_KEY_USAGE *usages, int index) {
     return sk_ASN1_OBJECT_value(usages, index);
 }
