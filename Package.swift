@@ -82,7 +82,7 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL",
             path: "Sources/CMQKit/System/COpenSSL",
-            pkgConfig: "openssl",
+            pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
         .target(name: "CChecksum", path: "Sources/CMQKit/System/CChecksum"),

@@ -31,7 +31,10 @@ import Testing
         settings.tls.certificatePath = pki.serverCertificatePath
         settings.tls.keyPath = pki.serverKeyPath
         settings.tls.caPath = pki.caPath
-        let server = try await BrokerServer.start(settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let server = try await BrokerServer.start(
+            settings,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
         let received = try await exchange(port: server.port, pki: pki)
         await server.stop()
         #expect(received == ["{\"n\":1}"])

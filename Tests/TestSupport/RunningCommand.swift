@@ -70,13 +70,9 @@ package final class RunningCommand: Sendable {
                     process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
             }
         }
-        output.fileHandleForReading.readabilityHandler = { [self] handle in
-            drain(handle, into: .output)
-        }
-        errors.fileHandleForReading.readabilityHandler = { [self] handle in
-            drain(handle, into: .errors)
-        }
         try process.run()
+        drain(output.fileHandleForReading, into: .output)
+        drain(errors.fileHandleForReading, into: .errors)
     }
 
     package var processIdentifier: Int32 { process.processIdentifier }
@@ -154,12 +150,17 @@ package final class RunningCommand: Sendable {
         }
     }
 
+    /// Reads to the end on a thread of its own: readability handlers race with descriptors that are used again.
     private func drain(_ handle: FileHandle, into stream: Stream) {
-        let data = handle.availableData
-        if data.isEmpty { handle.readabilityHandler = nil }
-        update {
-            $0[stream].append(data)
-            if data.isEmpty { $0.openStreams -= 1 }
+        Thread.detachNewThread { [self] in
+            while true {
+                let data = handle.availableData
+                update {
+                    $0[stream].append(data)
+                    if data.isEmpty { $0.openStreams -= 1 }
+                }
+                if data.isEmpty { return }
+            }
         }
     }
 

@@ -156,7 +156,8 @@ package final class ToolkitFixture: Sendable {
             "tls.cert_path": "\"\(pki.serverCertificatePath)\"",
             "tls.key_path": "\"\(pki.serverKeyPath)\"",
             "tls.ca_cert_path": "\"\(pki.caPath)\"",
-            "limits.disk_low_water_bytes": "\"1 MiB\"",
+            "journal.segment_bytes": "\"16 MiB\"",
+            "limits.disk_low_water_bytes": "\"16 MiB\"",
             "security.admins": "[\"\(admin)\"]",
         ].merging(changes) { $1 }
         let sections = Dictionary(grouping: settings.sorted { $0.key < $1.key }) { $0.key.prefix { $0 != "." } }

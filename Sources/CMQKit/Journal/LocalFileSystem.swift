@@ -16,6 +16,8 @@ package struct LocalFileSystem: JournalFileSystem {
     }
 
     package func close(_ descriptor: Int32) {
+        // A child between fork and exec shares the file: its lock is given up here, not when the child lets go.
+        flock(descriptor, LOCK_UN)
         Glibc.close(descriptor)
     }
 

@@ -1,10 +1,10 @@
-internal import CMQVersion
 internal import CMQBrokerCore
 internal import CMQCatalog
 package import CMQConfiguration
 internal import CMQJournal
 internal import CMQLogging
 internal import CMQSecrets
+internal import CMQVersion
 internal import CMQWire
 internal import Foundation
 package import Logging

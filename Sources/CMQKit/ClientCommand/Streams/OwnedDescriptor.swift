@@ -9,6 +9,8 @@ final class OwnedDescriptor: Sendable {
     }
 
     deinit {
+        // A child between fork and exec shares the file: its lock is given up here, not when the child lets go.
+        flock(number, LOCK_UN)
         close(number)
     }
 }

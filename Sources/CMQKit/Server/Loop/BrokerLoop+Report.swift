@@ -1,6 +1,6 @@
-internal import CMQVersion
 internal import CMQBrokerCore
 internal import CMQJournal
+internal import CMQVersion
 internal import CMQWire
 
 extension BrokerLoop {
