@@ -31,7 +31,7 @@ release: deps
 
 test: deps lint
 	CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) build --build-tests
-	CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) test --skip-build
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) test --skip-build
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"

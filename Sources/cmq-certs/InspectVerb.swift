@@ -24,9 +24,11 @@ struct InspectVerb: ParsableCommand {
         try reportingCertificateErrors {
             for file in files {
                 for certificate in try CertificateInspection.readAll(at: file) {
-                    print(
-                        json ? try JSONLine.encode(Located(file: file, certificate)) : Self.text(certificate, of: file)
-                    )
+                    if json {
+                        try StandardOutput.print(json: Located(file: file, certificate))
+                    } else {
+                        try StandardOutput.print(Self.text(certificate, of: file))
+                    }
                 }
             }
         }

@@ -24,9 +24,9 @@ struct ListVerb: ParsableCommand {
             let now = Date()
             let certificates = try folder.certificates.listCertificates(now: now)
             if json {
-                for certificate in certificates { print(try JSONLine.encode(Row(certificate, now: now))) }
+                for certificate in certificates { try StandardOutput.print(json: Row(certificate, now: now)) }
             } else {
-                print(Self.table(certificates, now: now))
+                try StandardOutput.print(Self.table(certificates, now: now))
             }
         }
     }

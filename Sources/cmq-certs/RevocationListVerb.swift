@@ -39,7 +39,7 @@ struct RevocationListVerb: ParsableCommand {
                 CertsCommand.diagnostics.note("made \(authority.directory.revocationListPath)")
             } else {
                 let list = try authority.makeRevocationList(days: days)
-                print(list.pem, terminator: "")
+                try StandardOutput.write(list.pem)
                 count = list.count
             }
             CertsCommand.diagnostics.note(

@@ -43,20 +43,24 @@ struct VerifyVerb: ParsableCommand {
         if !refusals.isEmpty { throw ExitCode(ExitStatus.failure.rawValue) }
     }
 
-    private func isAccepted(_ file: String) throws(CertificateError) -> Bool {
+    private func isAccepted(_ file: String) throws -> Bool {
+        let refusal = try refusal(of: file)
+        try StandardOutput.print(Diagnostics.printable("\(file): \(refusal?.message ?? "OK")"))
+        return refusal == nil
+    }
+
+    private func refusal(of file: String) throws(CertificateError) -> CertificateError? {
         do {
-            let chain = try CertificateVerification.verify(
+            _ = try CertificateVerification.verify(
                 file,
                 authority: ca ?? folder.certificates.authority.certificatePath,
                 crl: revocationList,
                 purpose: purpose
             )
-            print(Diagnostics.printable("\(file): OK, until \(chain.notAfter.formatted(.iso8601))"))
-            return true
+            return nil
         } catch {
             guard error.isRefusal else { throw error }
-            print(Diagnostics.printable("\(file): \(error.message)"))
-            return false
+            return error
         }
     }
 

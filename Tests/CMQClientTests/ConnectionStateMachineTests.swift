@@ -26,6 +26,13 @@ import Testing
         }
     }
 
+    private func established() -> ConnectionStateMachine {
+        var machine = ConnectionStateMachine(times: times, now: start)
+        machine.sent([.heartbeat], now: start)
+        #expect(received("Heartbeat", &machine) == "established")
+        return machine
+    }
+
     private func id(_ text: String) throws -> MessageID {
         try #require(MessageID(text))
     }
@@ -92,7 +99,7 @@ import Testing
     }
 
     @Test func silenceOfTheBrokerEndsTheConnection() throws {
-        var machine = ConnectionStateMachine(times: times, now: start)
+        var machine = established()
         machine.sent([.publish(ticket: 1, id: try id("a")), .publish(ticket: 2, id: try id("b"))], now: start)
         #expect(machine.tick(now: start + .seconds(10)) == .none)
         #expect(received("ACK a", &machine, after: .seconds(10)) == "published 1 done")
@@ -102,9 +109,7 @@ import Testing
     }
 
     @Test func aPauseCallsForAHeartbeat() {
-        var machine = ConnectionStateMachine(times: times, now: start)
-        machine.sent([.heartbeat], now: start)
-        #expect(received("Heartbeat", &machine) == "established")
+        var machine = established()
         #expect(machine.tick(now: start + .seconds(29)) == .none)
         #expect(machine.tick(now: start + .seconds(30)) == .sendHeartbeat)
         machine.sent([.heartbeat], now: start + .seconds(30))
@@ -112,8 +117,14 @@ import Testing
     }
 
     @Test func waitingStartsWithTheCommandAndNotWithThePauseBefore() throws {
-        var machine = ConnectionStateMachine(times: times, now: start)
+        var machine = established()
         machine.sent([.command(1)], now: start + .seconds(100))
         #expect(machine.tick(now: start + .seconds(109)) == .none)
+    }
+
+    @Test func connectingHasATimeOfItsOwn() {
+        var machine = ConnectionStateMachine(times: times, now: start)
+        machine.sent([.heartbeat], now: start)
+        #expect(machine.tick(now: start + .seconds(60)) == .none)
     }
 }

@@ -86,27 +86,29 @@ import Testing
         let fileSystem = SimulatedFileSystem()
         // Too little for new spare files: all there are come from retired segments.
         fileSystem.change { $0.available = 4000 }
+        var configuration = JournalConfiguration.small(segmentBytes: 512, spares: 2)
+        configuration.idleMarkDelay = .seconds(3600)
+        let opened = try OpenedJournal(configuration, fileSystem)
         var expected: [StoredRecord] = []
         var start: JournalPosition = 0
-        for round in 0..<4 {
-            let opened = try OpenedJournal(.small(segmentBytes: 512, spares: 2), fileSystem)
-            #expect(opened.records == expected.filter { $0.position >= start })
-            // The same sizes again and again: an old record lies exactly where a new one would.
-            for step in 0..<9 {
-                expected += try opened.appendDurably([payload(step == 8 ? 8 : 100, seed: UInt64(round))])
+        var disposed = 0
+        for step in 0..<40 {
+            // The same size again and again: an old record lies exactly where the next one will.
+            expected += try opened.appendDurably([payload(100, seed: UInt64(step))])
+            if step % 4 == 3 {
+                start = expected[expected.count - 1].nextPosition
+                try opened.writeCheckpoint(at: start, [])
+                disposed += opened.journal.retire { _ in true }.count
+                while fileSystem.disposals < disposed { sched_yield() }
             }
-            start = expected[expected.count - 1].nextPosition
-            try opened.writeCheckpoint(at: start, [])
-            opened.journal.retire { _ in true }
-            expected += try opened.appendDurably([payload(56, seed: UInt64(round))])
-            try opened.journal.close()
-            for seed in 0..<20 {
-                let disk = fileSystem.disk.afterPowerCut(seed: UInt64(seed))
-                let crashed = try OpenedJournal(.small(segmentBytes: 512, spares: 2), SimulatedFileSystem(disk: disk))
-                #expect(crashed.records == expected.filter { $0.position >= start })
-                try crashed.journal.close()
-            }
+            let crashed = SimulatedFileSystem(disk: fileSystem.disk)
+            let again = try OpenedJournal(configuration, crashed, starts: false)
+            #expect(again.records == expected.filter { $0.position >= start }, "step \(step)")
+            try again.journal.close()
+            let verification = try JournalInspector(directory: "/journal", fileSystem: crashed).verify()
+            #expect(verification.endPosition == expected[step].nextPosition, "step \(step)")
         }
+        try opened.journal.close()
         let history = fileSystem.state.withLock { $0.history }
         let recycled = history.filter { $0.contains(".segment > ") && $0.hasSuffix(".spare") }
         let reused = history.filter { $0.contains(".spare > ") }
@@ -148,5 +150,15 @@ import Testing
         try opened.journal.close()
         let files = try FileManager.default.contentsOfDirectory(atPath: configuration.directory)
         #expect(!files.contains { $0.hasSuffix(".tmp") })
+    }
+}
+
+extension SimulatedFileSystem {
+    /// The segments that were deleted or became spares.
+    fileprivate var disposals: Int {
+        state.withLock { state in
+            state.history.filter { $0.contains(".segment > ") || ($0.hasPrefix("delete") && $0.hasSuffix(".segment")) }
+                .count
+        }
     }
 }

@@ -94,7 +94,13 @@ public final class BrokerClient: Sendable {
             }
         }
         defer { deadline.cancel() }
-        if let failure = await state.waitUntilEstablished() { throw failure }
+        if var failure = await state.waitUntilEstablished() {
+            if failure.code == .connectionLost {
+                // The alert that says so is lost when the broker's reset overtakes it.
+                failure.message += " before it answered; it may not accept \(configuration.certificateFile)"
+            }
+            throw failure
+        }
         return client
     }
 

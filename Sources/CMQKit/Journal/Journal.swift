@@ -136,13 +136,10 @@ package final class Journal: Sendable {
         onDurable: @escaping @Sendable (JournalPosition) -> Void,
         onFailure: @escaping @Sendable (JournalError) -> Void
     ) throws(JournalError) {
-        guard let tail = try segments.segment(containing: nextPosition) else {
-            throw .missingSegment(from: nextPosition, path: configuration.directory)
-        }
         try housekeeper.start()
         let handlers = Handlers(onDurable: onDurable, onFailure: onFailure)
         let thread = try JournalThread(named: "journal-writer") {
-            JournalWriter(self, tail: tail.file, handlers: handlers).run()
+            JournalWriter(self, handlers: handlers).run()
         }
         state.withLock { $0.thread = thread }
     }

@@ -13,14 +13,14 @@ final class JournalWriter {
 
     private let journal: Journal
     private let handlers: Journal.Handlers
-    private var file: JournalFile
+    /// The segment being written.
+    private var file: JournalFile?
     private var group: [JournalPiece] = []
     private var unmeasuredBytes = 0
 
-    init(_ journal: Journal, tail: JournalFile, handlers: Journal.Handlers) {
+    init(_ journal: Journal, handlers: Journal.Handlers) {
         self.journal = journal
         self.handlers = handlers
-        file = tail
     }
 
     func run() {
@@ -120,7 +120,7 @@ final class JournalWriter {
         }
         let count = last.end - first.start
         let bytes = UnsafeRawBufferPointer(start: first.chunk.memory.pointer + first.start, count: count)
-        try file.write(bytes, at: first.segment.offset(of: first.position))
+        try tail().write(bytes, at: first.segment.offset(of: first.position))
         journal.written.store(last.endPosition, ordering: .releasing)
         noteWritten(count)
         if let successor {
@@ -131,7 +131,7 @@ final class JournalWriter {
     }
 
     private func sync(through position: JournalPosition, bytes: Int, marked: JournalPosition?) throws(JournalError) {
-        try file.syncData()
+        try tail().syncData()
         journal.durable.store(position, ordering: .releasing)
         journal.state.withLock { state in
             state.inFlightBytes -= bytes
@@ -141,6 +141,17 @@ final class JournalWriter {
             state.statistics.bytesWritten += bytes
         }
         handlers.onDurable(position)
+    }
+
+    /// Opened here and not by whoever starts the thread: a segment that anybody else holds is never recycled.
+    private func tail() throws(JournalError) -> JournalFile {
+        if let file { return file }
+        let position = journal.durableThrough
+        guard let (_, opened) = try journal.segments.segment(containing: position) else {
+            throw .missingSegment(from: position, path: journal.configuration.directory)
+        }
+        file = opened
+        return opened
     }
 
     private func noteWritten(_ count: Int) {

@@ -146,7 +146,7 @@ struct BrokerParts: Sendable {
             return try SQLiteCatalog(
                 SQLiteCatalogOptions(
                     path: path,
-                    aesKey: try catalogKey(configuration.encryption.key),
+                    aesKey: try catalogKey(configuration.encryption.key, catalog: path),
                     keyAlgorithm: configuration.encryption.algorithm == .aes256GCM ? .aes256GCM : .chaCha20Poly1305
                 )
             )
@@ -166,22 +166,20 @@ struct BrokerParts: Sendable {
         )
     }
 
-    private static func catalogKey(_ key: CatalogKey) throws -> SecretBytes {
-        switch key {
-        case .given(let bytes): return bytes
-        case .generated(let path):
-            if !FileManager.default.fileExists(atPath: path) {
-                let secret = Base64.encode(RandomBytes.makeSecret(count: 32))
-                try secret.withUnsafeBytes { bytes in
-                    try Result { () throws(FileError) in try SafeFile.write(bytes, to: path, mode: 0o600) }.get()
-                }
+    /// The key of the catalog; one of the broker's own is made with a new catalog, never with an old one.
+    private static func catalogKey(_ key: CatalogKey, catalog: String) throws -> SecretBytes {
+        do throws(FileError) {
+            return try key.read()
+        } catch {
+            guard error.isMissing else { throw error }
+            guard !FileManager.default.fileExists(atPath: catalog) else {
+                throw BrokerStartError(
+                    .catalog,
+                    "\(error.path) is missing, and the keys in \(catalog) are encrypted under it; restore it from a backup"
+                )
             }
-            let text = try SafeFile.readSecret(at: path, limit: 4_096)
-            let decoded = text.withUnsafeBytes { Base64.decodeSecret($0) }
-            guard let decoded, decoded.count == 32 else {
-                throw BrokerStartError(.catalog, "\(path) does not hold 32 bytes in base64")
-            }
-            return decoded
+            try key.generate()
+            return try key.read()
         }
     }
 }

@@ -182,8 +182,9 @@ final class ClientState: ConnectionEvents {
             guard case .publish(let ticket, _) = expectation else { return nil }
             return PublishReport(ticket: ticket, outcome: .unknown(error))
         }
-        if !unknown.isEmpty { published(unknown) }
+        // Closed first: whoever learns of an unknown outcome must not get another message in.
         window.close(error)
+        if let observer, !unknown.isEmpty { observer.published(unknown) }
         messages.finish(.failure(error))
         if isFirst { observer?.closed(error) }
     }

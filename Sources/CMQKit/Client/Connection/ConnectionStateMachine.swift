@@ -127,15 +127,12 @@ struct ConnectionStateMachine {
 
     /// What is due: a heartbeat after a pause, the end after a long silence of the broker.
     mutating func tick(now: NIODeadline) -> TickAction {
+        // Until the first answer the time for connecting counts.
+        guard isEstablished else { return .none }
         if !expectations.isEmpty, now - lastProgress > times.reply {
-            return .close(
-                BrokerClientError(
-                    .timeout,
-                    "the broker did not answer for \(times.reply.nanoseconds / 1_000_000_000) seconds"
-                )
-            )
+            return .close(BrokerClientError(.timeout, "the broker left commands without an answer for too long"))
         }
-        return isEstablished && now - lastSent >= times.heartbeat ? .sendHeartbeat : .none
+        return now - lastSent >= times.heartbeat ? .sendHeartbeat : .none
     }
 
     /// Takes what is left without an answer, for the end of the connection.

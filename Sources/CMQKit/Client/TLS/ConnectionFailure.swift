@@ -14,6 +14,8 @@ enum ConnectionFailure {
         case let error as NIOConnectionError: unreachable(error, configuration)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname: wrongName(configuration)
         case let error as NIOSSLError: tls(error, configuration)
+        // In TLS 1.3 a refused certificate shows after the handshake, when the client first reads.
+        case let error as BoringSSLError: alert(in: String(describing: error), configuration)
         case let error as IOError:
             BrokerClientError(
                 .connectionLost,

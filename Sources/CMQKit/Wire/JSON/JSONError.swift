@@ -18,5 +18,10 @@ package struct JSONError: Error, Hashable, CustomStringConvertible {
     /// The byte offset from the start of the scanned text.
     package var offset: Int
 
+    package init(reason: Reason, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
     package var description: String { "\(reason.rawValue) at byte \(offset)" }
 }
