@@ -112,7 +112,11 @@ let package = Package(
         ),
         room("CMQClient", "Client", ["CMQWire", "CMQSecrets", "CMQCrypto", deque, logging] + nio),
         room("CMQCommand", "Command", ["CMQSecrets", "CMQVersion", argumentParser]),
-        room("CMQClientCommand", "ClientCommand", ["CMQCommand", "CMQClient", "CMQCrypto", argumentParser]),
+        room(
+            "CMQClientCommand",
+            "ClientCommand",
+            ["CMQCommand", "CMQClient", "CMQCrypto", "CMQSecrets", "CMQWire", argumentParser]
+        ),
         room("CMQKit", "Umbrella", ["CMQWire", "CMQCrypto", "CMQCertificates", "CMQClient"]),
 
         // Commands
@@ -150,7 +154,13 @@ let package = Package(
         tests("CMQLoggingTests", ["CMQLogging", "TestSupport", logging]),
         tests("CMQServerTests", ["CMQServer", "CMQClient", "CMQCertificates", "TestSupport"] + nio),
         tests("CMQClientTests", ["CMQClient", "CMQCrypto", "CMQWire", "TestSupport"] + nio),
-        tests("CMQCommandTests", ["CMQCommand", "CMQClientCommand", "TestSupport"]),
+        tests(
+            "CMQCommandTests",
+            [
+                "CMQCommand", "CMQClientCommand", "CMQClient", "CMQCrypto", "CMQSecrets", "CMQWire", "TestSupport",
+                argumentParser,
+            ]
+        ),
         tests("CMQKitTests", ["CMQKit", "CMQServer", "TestSupport"]),
         tests("CommandTests", ["CMQClient", "CMQWire", "TestSupport"]),
         tests("TidyTests", ["CMQCommand", "TestSupport"]),

@@ -193,6 +193,13 @@ import Testing
         }
     }
 
+    @Test func versionIsData() async throws {
+        let result = try await keygen("--version")
+        #expect(result.status == 0)
+        #expect(result.lines.count == 1)
+        #expect(result.errors == "")
+    }
+
     private enum JSONValue: Decodable, Equatable {
         case text(String)
         case flag(Bool)

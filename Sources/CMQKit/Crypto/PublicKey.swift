@@ -50,16 +50,7 @@ public struct PublicKey: Hashable, Sendable {
     ///
     /// `base64 -d receiver_public.key | sha256sum` shows the same digits.
     public var fingerprint: String {
-        precondition(Sodium.isReady)
-        var digest = [UInt8](repeating: 0, count: Int(crypto_hash_sha256_BYTES))
-        crypto_hash_sha256(&digest, rawRepresentation, UInt64(rawRepresentation.count))
-        var text = ""
-        for (index, byte) in digest.enumerated() {
-            if index > 0, index % 2 == 0 { text.append(" ") }
-            if byte < 16 { text.append("0") }
-            text.append(String(byte, radix: 16))
-        }
-        return text
+        KeyFingerprint.text(of: rawRepresentation)
     }
 }
 
