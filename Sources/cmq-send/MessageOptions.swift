@@ -46,12 +46,18 @@ struct MessageOptions: ParsableArguments {
     }
 
     func check() throws {
-        if let file = to.dropFirst().first(where: { FileManager.default.fileExists(atPath: $0) }) {
+        if let file = to.dropFirst().first(where: Self.isProbablyFile) {
             throw ValidationError("'\(file)' after --to counts as a receiver; write files before --to, or after --")
         }
         if addressed, !to.isEmpty { throw ValidationError("--to and --addressed both say where lines go; use one") }
         if addressed, raw { throw ValidationError("--addressed lines are JSON, which --raw is not; use one") }
         guard 1...65_536 ~= rekeyMessages else { throw ValidationError("--rekey-messages takes 1 to 65536") }
+    }
+
+    /// Whether a word was meant as an input. Identities may be called like folders here, but have no slash.
+    private static func isProbablyFile(_ word: String) -> Bool {
+        guard FileManager.default.fileExists(atPath: word) else { return false }
+        return word.contains("/") || [".json", ".jsonl", ".ndjson", ".txt", ".log"].contains { word.hasSuffix($0) }
     }
 }
 

@@ -34,15 +34,22 @@ extension Journal {
 
     /// Begins a batch. Only one may be open at a time.
     ///
-    /// - Parameter ignoringLowWater: for records that end messages and so free space.
+    /// - Parameters:
+    ///   - ignoringLowWater: for records that end messages and so free space.
+    ///   - ignoringInFlightLimit: for a caller that holds its inputs back by itself after ``JournalBackpressure/pause``.
     /// - Throws: ``JournalError/Code/lowOnSpace``, ``JournalError/Code/inFlightLimit``,
     ///   ``JournalError/Code/closed``, or the failure that ended the journal.
-    package func makeBatch(ignoringLowWater: Bool = false) throws(JournalError) -> JournalBatch {
+    package func makeBatch(
+        ignoringLowWater: Bool = false,
+        ignoringInFlightLimit: Bool = false
+    ) throws(JournalError) -> JournalBatch {
         if !ignoringLowWater, isLowOnSpace { throw lowOnSpace }
         let cursor = try state.withLock { (state) throws(JournalError) in
             if let failure = state.failure { throw failure }
             if state.isClosing { throw JournalError.closed }
-            guard state.inFlightBytes < configuration.inFlightBytesMax else { throw inFlightLimit }
+            guard ignoringInFlightLimit || state.inFlightBytes < configuration.inFlightBytesMax else {
+                throw inFlightLimit
+            }
             precondition(!state.hasOpenBatch, "only one batch may be open at a time")
             state.hasOpenBatch = true
             return state.cursor
