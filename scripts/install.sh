@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 install -d "$prefix/bin"
 for command in cmq-broker cmq-certs cmq-keygen cmq-send cmq-recv cmq-admin; do
-    install -m 0755 "$binaries/$command" "$prefix/bin/$command"
+    install --strip -m 0755 "$binaries/$command" "$prefix/bin/$command"
 done
 
 scripts/generate-manual.sh "$binaries" >&2
