@@ -78,6 +78,28 @@ import Testing
         #expect(driver.queue("q")?.unacknowledged == 2)
     }
 
+    @Test func keepsTheOrderOfAddressedAndOpenMessages() {
+        var driver = twoClients()
+        for number in 1...6 {
+            driver.publish("m\(number)", to: "q", receiver: number % 2 == 0 ? "bob" : nil, by: "alice")
+        }
+        driver.sync()
+        driver.consume("q", by: "bob")
+        driver.sync()
+        #expect(driver.lines("bob") == ["Subscribed to queue"] + (1...6).map { "> m\($0)" })
+    }
+
+    @Test func doesNotLetAnAbsentReceiverBlockTheOthers() {
+        var driver = twoClients()
+        driver.publish("m1", to: "q", receiver: "carol", by: "alice")
+        driver.publish("m2", to: "q", by: "alice")
+        driver.publish("m3", to: "q", receiver: "bob", by: "alice")
+        driver.sync()
+        driver.consume("q", by: "bob")
+        driver.sync()
+        #expect(driver.lines("bob") == ["Subscribed to queue", "> m2", "> m3"])
+    }
+
     @Test func handsThemToAnybodyWhenConfigured() {
         var limits = CoreLimits()
         limits.enforcesReceiver = false

@@ -96,6 +96,26 @@ import Testing
         #expect(recovered.queue("q.dead")?.ready == 1)
     }
 
+    @Test func remembersWhoHadAMessageLast() throws {
+        var driver = CoreDriver()
+        driver.connect("bob")
+        driver.setUp(queue: "q", by: "bob")
+        driver.publish("m1", to: "q", by: "bob")
+        driver.consume("q", by: "bob")
+        driver.sync()
+        for cut in [nil, driver.records.count] {
+            var recovered = try driver.recovered(throughCheckpoint: cut)
+            recovered.connect("mallory")
+            recovered.connect("bob")
+            recovered.ack("m1", by: "mallory")
+            recovered.ack("m1", by: "bob")
+            recovered.sync()
+            #expect(recovered.lines("mallory") == ["Error: message m1 is not held by this client"])
+            #expect(recovered.lines("bob") == ["ACK_CONFIRMED m1"])
+            #expect(recovered.queue("q")?.ready == 0)
+        }
+    }
+
     @Test func refusesADamagedCheckpoint() throws {
         let bytes = history().core.checkpoint()
         for length in 0..<bytes.count {
