@@ -1,4 +1,5 @@
 import CMQConfiguration
+import Foundation
 import NIOSSL
 import TestSupport
 import Testing
@@ -39,6 +40,19 @@ import Testing
         } _: { broker in
             await expectRefused(try broker.pki.client("mallory"), by: broker, because: "revoked")
             #expect(try await broker.client("alice").ask("heartbeat") == ["Heartbeat"])
+        }
+    }
+
+    @Test func warnsOfAnOverdueRevocationListThatItUses() async throws {
+        try await TestBroker.with { settings, pki in
+            try pki.revoke("mallory")
+            try pki.writeRevocationList(days: 1, now: Date() - 2 * 86_400)
+            settings.tls.crlPath = pki.revocationListPath
+            settings.tls.staleCRL = .warn
+        } _: { broker in
+            #expect(broker.log.lines.contains { $0.contains("revocation list is overdue") })
+            let alice = try await broker.client("alice")
+            #expect(try await alice.ask("heartbeat") == ["Heartbeat"])
         }
     }
 

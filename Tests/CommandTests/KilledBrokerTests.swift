@@ -15,16 +15,16 @@ import Testing
         #expect(receiver.status == 0, "\(receiver.errors)")
     }
 
+    private func sendAll(_ toolkit: ToolkitFixture) async throws {
+        let input = lines.joined(separator: "\n") + "\n"
+        let sent = try await toolkit.run("cmq-send", as: "alice", ["--to", "bob"], input: input)
+        #expect(sent.status == 0, "\(sent.errors)")
+    }
+
     @Test func deliversEveryLineOnceAndInOrder() async throws {
         try await ToolkitFixture.with { toolkit in
             try await register(toolkit)
-            let sent = try await toolkit.run(
-                "cmq-send",
-                as: "alice",
-                ["--to", "bob"],
-                input: lines.joined(separator: "\n") + "\n"
-            )
-            #expect(sent.status == 0, "\(sent.errors)")
+            try await sendAll(toolkit)
             let received = try await toolkit.run(
                 "cmq-recv",
                 as: "bob",
@@ -65,13 +65,7 @@ import Testing
     @Test func storesNothingTwiceWhenBrokerAndReceiverAreKilled() async throws {
         try await ToolkitFixture.with { toolkit in
             try await register(toolkit)
-            let sent = try await toolkit.run(
-                "cmq-send",
-                as: "alice",
-                ["--to", "bob"],
-                input: lines.joined(separator: "\n") + "\n"
-            )
-            #expect(sent.status == 0, "\(sent.errors)")
+            try await sendAll(toolkit)
             let arguments = ["--output", "out.jsonl", "--timeout", "120"]
             let stored = toolkit.directory.url.appendingPathComponent("out.jsonl")
             func size() -> Int { (try? Data(contentsOf: stored).count) ?? 0 }

@@ -27,6 +27,12 @@ final class ConnectionAcceptor: Sendable {
         self.loop = loop
         self.logger = logger
         state = Mutex(State(tls: tls))
+        warnIfStale(tls)
+    }
+
+    private func warnIfStale(_ tls: ServerTLS?) {
+        guard tls?.usesStaleRevocationList == true else { return }
+        logger.warning("The certificate revocation list is overdue; make a new one with 'cmq-certs crl'")
     }
 
     var count: Int { state.withLock { $0.channels.count } }
@@ -48,6 +54,7 @@ final class ConnectionAcceptor: Sendable {
     }
 
     func replace(_ tls: ServerTLS) {
+        warnIfStale(tls)
         let channels = state.withLock { state in
             state.tls = tls
             return Array(state.channels.values)
@@ -111,8 +118,13 @@ final class ConnectionAcceptor: Sendable {
     private func report(_ reason: String, peer: String) {
         let now = Duration.nanoseconds(Int64(BrokerClock.now().monotonic))
         let decision = state.withLock { $0.refused.admit(reason, at: now) }
-        if case .suppress = decision { return }
-        logger.warning("TLS handshake failed", metadata: Logger.Metadata([.peer: "\(peer)", .reason: "\(reason)"]))
+        var fields: [LogKey: Logger.MetadataValue] = [.peer: "\(peer)", .reason: "\(reason)"]
+        switch decision {
+        case .log: break
+        case .logAfterSuppressed(let count): fields[.count] = "\(count) more like it before"
+        case .suppress: return
+        }
+        logger.warning("TLS handshake failed", metadata: Logger.Metadata(fields))
     }
 }
 

@@ -42,6 +42,9 @@ struct ServerTLS: Sendable {
         }
     }
 
+    /// Whether a revocation list is in use that should have been replaced by now.
+    var usesStaleRevocationList: Bool { revocations?.isStale() ?? false }
+
     private static func reading<Value>(_ path: String, _ body: (String) throws -> Value) throws -> Value {
         do {
             return try body(path)
