@@ -3,6 +3,7 @@
 # make release    build the six commands, optimised
 # make test       install what is missing, lint, build and run every test
 # make demo       install what is missing, build, and show the labs scenario
+# make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make lint       check the format of the sources
 # make format     put the sources into that format
 # make man        write man pages and shell completions to man/ and completions/
@@ -18,7 +19,7 @@ RELEASE := --configuration release --static-swift-stdlib
 SOURCES := Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: deps build release test demo lint format man install uninstall clean
+.PHONY: deps build release test demo demo-postgres lint format man install uninstall clean
 
 deps:
 	@scripts/install-dependencies.sh
@@ -35,6 +36,9 @@ test: deps lint
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+demo-postgres: release
+	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" postgresql
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

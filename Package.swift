@@ -85,6 +85,12 @@ let package = Package(
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"])]
         ),
+        .systemLibrary(
+            name: "CLibPQ",
+            path: "Sources/CMQKit/System/CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
         .target(name: "CChecksum", path: "Sources/CMQKit/System/CChecksum"),
 
         // Rooms
@@ -95,7 +101,12 @@ let package = Package(
         room("CMQCertificates", "Certificates", ["CMQSecrets", "COpenSSL"]),
         room("CMQBrokerCore", "BrokerCore", ["CMQWire", deque]),
         room("CMQJournal", "Journal", ["CChecksum"]),
-        room("CMQCatalog", "Catalog", ["CMQSecrets", .product(name: "GRDB", package: "GRDB.swift")]),
+        room("CMQPostgreSQL", "PostgreSQL", ["CMQSecrets", "CLibPQ"]),
+        room(
+            "CMQCatalog",
+            "Catalog",
+            ["CMQSecrets", "CMQPostgreSQL", "CMQConfiguration", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
         room(
             "CMQConfiguration",
             "Configuration",
@@ -107,7 +118,7 @@ let package = Package(
             "Server",
             [
                 "CMQWire", "CMQSecrets", "CMQCertificates", "CMQBrokerCore", "CMQJournal", "CMQCatalog",
-                "CMQConfiguration", "CMQLogging", "CMQVersion", deque, logging,
+                "CMQPostgreSQL", "CMQConfiguration", "CMQLogging", "CMQVersion", deque, logging,
             ] + nio
         ),
         room("CMQClient", "Client", ["CMQWire", "CMQSecrets", "CMQCrypto", deque, logging] + nio),
@@ -128,8 +139,8 @@ let package = Package(
         command(
             "cmq-admin",
             [
-                "CMQClientCommand", "CMQClient", "CMQCatalog", "CMQConfiguration", "CMQJournal", "CMQBrokerCore",
-                "CMQWire",
+                "CMQClientCommand", "CMQClient", "CMQCatalog", "CMQPostgreSQL", "CMQConfiguration", "CMQJournal",
+                "CMQBrokerCore", "CMQSecrets", "CMQWire",
             ]
         ),
 
@@ -149,10 +160,11 @@ let package = Package(
         tests("CMQCertificatesTests", ["CMQCertificates", "CMQSecrets", "TestSupport"]),
         tests("CMQBrokerCoreTests", ["CMQBrokerCore", "CMQWire"]),
         tests("CMQJournalTests", ["CMQJournal", "TestSupport"]),
-        tests("CMQCatalogTests", ["CMQCatalog", "CMQSecrets", "TestSupport"]),
+        tests("CMQPostgreSQLTests", ["CMQPostgreSQL", "CMQSecrets", "TestSupport"]),
+        tests("CMQCatalogTests", ["CMQCatalog", "CMQPostgreSQL", "CMQSecrets", "TestSupport"]),
         tests("CMQConfigurationTests", ["CMQConfiguration", "CMQSecrets", "TestSupport"]),
         tests("CMQLoggingTests", ["CMQLogging", "TestSupport", logging]),
-        tests("CMQServerTests", ["CMQServer", "CMQClient", "CMQCertificates", "TestSupport"] + nio),
+        tests("CMQServerTests", ["CMQServer", "CMQClient", "CMQCatalog", "CMQCertificates", "TestSupport"] + nio),
         tests("CMQClientTests", ["CMQClient", "CMQCrypto", "CMQWire", "TestSupport"] + nio),
         tests(
             "CMQCommandTests",

@@ -1,16 +1,25 @@
 #!/bin/bash
-# demo.sh BIN_DIRECTORY: four laboratories, three research centres and a broker that can read nothing.
+# demo.sh BIN_DIRECTORY [postgresql]: four laboratories, three research centres and a broker that can read nothing.
 #
 # Everything happens in a temporary directory and on loopback. The broker is killed with SIGKILL between
-# sending and receiving. Ends with one line that says what was proved; exit status 0 only if it was.
+# sending and receiving, and so is the PostgreSQL server of its own that it has with `postgresql`. Ends with one
+# line that says what was proved; exit status 0 only if it was.
 set -euo pipefail
+scripts=$(cd "$(dirname "$0")" && pwd)
 PATH="$(cd "$1" && pwd):$PATH"
+engine=${2:-sqlite}
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/cmq-demo.XXXXXX")
 broker=""
 cleanup() {
     status=$?
     [ -z "$broker" ] || kill -9 "$broker" 2>/dev/null || true
+    # The database server goes when its standard input is closed.
+    if [ -n "${DATABASE_PID:-}" ]; then
+        keeper=$DATABASE_PID
+        eval "exec ${DATABASE[1]}>&-"
+        wait "$keeper" 2>/dev/null || true
+    fi
     if [ "$status" -ne 0 ]; then
         echo "demo: FAILED (exit status $status)"
         tail -n 20 "$place/broker.log" 2>/dev/null || true
@@ -61,7 +70,6 @@ start_broker() {
     echo "broker: listening on $CMQ_SERVER, process $broker"
 }
 
-step "The broker at DC-HQ, with its embedded catalog"
 cat >config.toml <<'TOML'
 [server]
 address = "127.0.0.1:0"
@@ -69,6 +77,40 @@ address = "127.0.0.1:0"
 [security]
 admins = ["AUDITOR"]
 TOML
+
+# `database_answer COMMAND` has the database server do something, and waits until it is done.
+database_answer() {
+    echo "$1" >&"${DATABASE[1]}"
+    read -r answer <&"${DATABASE[0]}"
+}
+
+if [ "$engine" = postgresql ]; then
+    step "A PostgreSQL server, and a database for the broker"
+    coproc DATABASE { exec "$scripts/temporary-postgresql.sh"; }
+    read -r _ PGHOST PGPORT database_process <&"${DATABASE[0]}" || exit 1
+    PGPASSWORD=$(cat "$PGHOST/password")
+    PGDATABASE=labs
+    # The commands of the toolkit find the database through their configuration, without these variables.
+    with_database() (
+        export PGHOST PGPORT PGPASSWORD PGDATABASE
+        "$@"
+    )
+    query() { with_database psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$@"; }
+    (umask 077 && echo "$PGPASSWORD" >database-password)
+    with_database run createdb --username cmq labs
+    cat >>config.toml <<TOML
+
+[database]
+host = "$PGHOST"
+port = $PGPORT
+user = "cmq"
+password_file = "database-password"
+dbname = "labs"
+TOML
+    step "The broker at DC-HQ, with its catalog in PostgreSQL"
+else
+    step "The broker at DC-HQ, with its embedded catalog"
+fi
 run cmq-broker --config config.toml --check-config
 start_broker
 
@@ -105,16 +147,26 @@ send MA-LAB '{"data":"MA-LAB_DAT_20251008_045"}' NY-RC SF-RC
 send IL-LAB '{"report":"IL-LAB_RPT_20251008_175"}' CA-RC SF-RC
 
 step "Nothing readable lies on the broker's disk"
-if grep -rqa -e '_DAT_2025' -e '_RPT_2025' cmq-data; then
+[ "$engine" = sqlite ] || with_database pg_dump --username cmq >database.sql
+if grep -rqa -e '_DAT_2025' -e '_RPT_2025' cmq-data broker.log $([ "$engine" = sqlite ] || echo database.sql); then
     echo "plaintext was found in the broker's files"
     exit 1
 fi
 echo "no content found in the broker's journal, catalog or logs"
 
-step "The broker is killed with SIGKILL, with every message still in it, and started again"
+if [ "$engine" = postgresql ]; then
+    step "Broker and PostgreSQL are killed with SIGKILL, with every message still there, and started again"
+    kill -9 "$database_process"
+else
+    step "The broker is killed with SIGKILL, with every message still in it, and started again"
+fi
 # The shell would report the death of its child in between.
 { kill -9 "$broker" && wait "$broker"; } 2>/dev/null || true
 broker=""
+if [ "$engine" = postgresql ]; then
+    database_answer start
+    echo "database: $answer"
+fi
 start_broker
 
 step "The centres receive and decrypt"
@@ -157,4 +209,36 @@ run cmq-admin audit
 kill -TERM "$broker"
 wait "$broker"
 broker=""
-printf '\n%sproved: 4 laboratories sent 9 encrypted messages to 3 centres through a broker that could not read them and was killed on the way; each was decrypted exactly once, by its receiver only%s\n' "$bold" "$plain"
+
+catalog=""
+if [ "$engine" = postgresql ]; then
+    step "So does anybody with psql and a role that may only read"
+    printf '%s$ cmq-admin db grants --broker cmq --auditor auditor | psql%s\n' "$bold" "$plain"
+    cmq-admin db grants --broker cmq --auditor auditor | query postgres
+    echo "ALTER ROLE auditor PASSWORD '$PGPASSWORD'" | query postgres
+    ask() {
+        printf '%s$ psql --username auditor%s\n%s\n' "$bold" "$plain" "$1"
+        query auditor --command "$1"
+    }
+    ask "SELECT client_id AS sender, receiver_client_id AS receiver, count(*) AS sent,
+       count(delivered_at) AS delivered, count(acknowledged_at) AS acknowledged,
+       max(acknowledged_at - sent_at) AS slowest
+FROM message_metadata GROUP BY sender, receiver ORDER BY sender, receiver;"
+    ask "SELECT client_id, left(fingerprint, 20) AS fingerprint, registered_time FROM cmq_key_history ORDER BY id;"
+    complete=$(query auditor --no-align --tuples-only --command "
+        SELECT count(*) FILTER (WHERE state = 'acknowledged' AND sent_at <= delivered_at
+            AND delivered_at <= acknowledged_at) || ' of ' || count(*) FROM message_metadata")
+    if [ "$complete" != "9 of 9" ]; then
+        echo "PostgreSQL has all times of $complete messages instead of 9 of 9"
+        exit 1
+    fi
+    if query auditor --command "SET default_transaction_read_only = off" \
+        --command "DELETE FROM message_metadata" 2>refused; then
+        echo "the auditor could delete rows"
+        exit 1
+    fi
+    echo "and may not delete a row: $(cat refused)"
+    catalog="; PostgreSQL, killed with it, has the times of all 9"
+fi
+
+printf '\n%sproved: 4 laboratories sent 9 encrypted messages to 3 centres through a broker that could not read them and was killed on the way; each was decrypted exactly once, by its receiver only%s%s\n' "$bold" "$catalog" "$plain"

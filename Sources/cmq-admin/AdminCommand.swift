@@ -25,7 +25,7 @@ struct AdminCommand: CommandLineTool {
         version: toolkitVersion,
         subcommands: [
             StatusVerb.self, TopVerb.self, QueuesVerb.self, MessagesVerb.self, AuditVerb.self, KeysVerb.self,
-            ResendVerb.self, RedriveVerb.self, PurgeVerb.self, JournalVerb.self,
+            ResendVerb.self, RedriveVerb.self, PurgeVerb.self, DatabaseVerb.self, JournalVerb.self,
         ]
     )
 

@@ -29,19 +29,15 @@ struct AuditVerb: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Sent by or to this identity.", valueName: "name"))
     var client: String?
 
-    @Option(name: .long, help: ArgumentHelp("Sent at this time or later.", valueName: "time"))
-    var since: TimeArgument?
-
-    @Option(name: .long, help: ArgumentHelp("Sent before this time.", valueName: "time"))
-    var until: TimeArgument?
+    @OptionGroup var sent: SentOptions
 
     @OptionGroup var output: RowOutputOptions
 
     func run() throws {
         let now = CatalogTime.now()
         let query = AuditQuery(
-            since: since?.time(now: now),
-            until: until?.time(now: now),
+            since: sent.since?.time(now: now),
+            until: sent.until?.time(now: now),
             client: client,
             overdueBefore: overdue?.before(now) ?? now - .seconds(15 * 60)
         )

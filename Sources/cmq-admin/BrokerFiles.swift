@@ -1,5 +1,8 @@
+import CMQCatalog
 import CMQCommand
 import CMQConfiguration
+import CMQPostgreSQL
+import CMQSecrets
 import Foundation
 
 /// Where the broker keeps its files, as its configuration says.
@@ -14,25 +17,29 @@ struct BrokerFiles {
             environment: ProcessInfo.processInfo.environment,
             workingDirectory: FileManager.default.currentDirectoryPath
         )
-        // Only what says where the files are matters here: passwords and keys of the broker are nobody else's to read.
-        let locations = ["server.data_directory", "database.host", "database.dbname", "journal.directory"]
+        // Only what says where things are matters here: passwords and keys of the broker may not be this user's to read.
+        // A connection that is meant to be protected must not be made without that for a mistake in a setting.
+        let locations = ["server.data_directory", "journal.directory"]
         let problem = problems.first { problem in
-            problem.isError && (locations.contains(problem.key) || (problem.key.isEmpty && problem.file != nil))
+            guard problem.isError, problem.key != "database.password_file" else { return false }
+            return locations.contains(problem.key) || problem.key.hasPrefix("database.")
+                || (problem.key.isEmpty && problem.file != nil)
         }
         if let problem { throw CommandFailure(.configuration, "\(problem)", hint: problem.remedy) }
         self.configuration = configuration
     }
 
-    func catalogPath() throws(CommandFailure) -> String {
+    /// Where the catalog is.
+    var catalogPlace: CatalogPlace {
         switch configuration.database.location {
-        case .sqlite(let path): return path
-        case .postgreSQL(let host, _, _, _):
-            throw CommandFailure(
-                .configuration,
-                "the catalog is in PostgreSQL on \(host), and only SQLite catalogs can be read",
-                hint: "name an SQLite file with --catalog"
-            )
+        case .sqlite(let path): .file(path)
+        case .postgreSQL: .server(PostgreSQLParameters(configuration.database))
         }
+    }
+
+    /// The key that encrypts the public keys, where this user may read it.
+    func catalogKey() throws(FileError) -> SecretBytes {
+        try configuration.encryption.key.read()
     }
 
     var journalDirectory: String {

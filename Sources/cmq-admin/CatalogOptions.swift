@@ -1,11 +1,18 @@
 import ArgumentParser
 import CMQCatalog
 import CMQCommand
+import CMQPostgreSQL
 import Foundation
 
 /// Where the history is.
 struct CatalogOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("The catalog (default: cmq-data/catalog.db).", valueName: "file"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The catalog: a file (default: cmq-data/catalog.db), or postgresql://user@host/database.",
+            valueName: "place"
+        )
+    )
     var catalog: String?
 
     @Option(
@@ -15,31 +22,36 @@ struct CatalogOptions: ParsableArguments {
     var config: String?
 
     func open() throws(CommandFailure) -> OpenCatalog {
-        try Self.open(catalog: catalog, configuration: config)
+        try OpenCatalog(place())
     }
 
-    static func open(catalog: String?, configuration: String?) throws(CommandFailure) -> OpenCatalog {
-        if let catalog { return try OpenCatalog(catalog) }
-        return try OpenCatalog(BrokerFiles(configuration: configuration).catalogPath())
+    func place() throws(CommandFailure) -> CatalogPlace {
+        if let catalog { return try CatalogPlace(catalog) }
+        return try BrokerFiles(configuration: config).catalogPlace
     }
 }
 
 /// A catalog that was opened for reading.
 struct OpenCatalog {
-    let path: String
+    let place: CatalogPlace
     let reader: any CatalogReader
 
-    init(_ path: String) throws(CommandFailure) {
-        guard FileManager.default.fileExists(atPath: path) else {
+    init(_ place: CatalogPlace) throws(CommandFailure) {
+        self.place = place
+        if case .file(let path) = place, !FileManager.default.fileExists(atPath: path) {
             throw CommandFailure(
                 .noInput,
                 "there is no catalog at \(path)",
-                hint: "name it with --catalog FILE, or the broker's configuration with --config config.toml"
+                hint: "name it with --catalog, or the broker's configuration with --config config.toml"
             )
         }
-        self.path = path
         do throws(CatalogError) {
-            reader = try SQLiteCatalogReader(path: path)
+            switch place {
+            case .file(let path): reader = try SQLiteCatalogReader(path: path)
+            case .server(var server):
+                server.applicationName = "cmq-admin"
+                reader = try PostgreSQLCatalogReader(server: server)
+            }
         } catch {
             throw CommandFailure(error)
         }
@@ -62,6 +74,7 @@ extension CommandFailure {
         let status: ExitStatus =
             switch error.code {
             case .unavailable: .unavailable
+            case .refused: .noPermission
             case .io: .inputOutput
             case .corrupt, .olderSchema, .newerSchema, .keyMismatch, .constraint: .dataError
             }

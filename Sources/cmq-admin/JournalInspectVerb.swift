@@ -43,8 +43,9 @@ struct JournalInspectVerb: ParsableCommand {
         let inspector = JournalInspector(directory: try journal.path())
         var lines = OutputLines()
         var queueNames: [UInt32: String] = [:]
-        var shown = 0
+        var (shown, records) = (0, 0)
         var failure: CommandFailure?
+        let width = TerminalSize.ofStandardOutput?.columns
         if !output.json { try lines.add(JournalRow.header) }
         let verification: JournalVerification
         do throws(JournalError) {
@@ -53,17 +54,23 @@ struct JournalInspectVerb: ParsableCommand {
                 let row = JournalRow(entry, queueNames: &queueNames)
                 guard isWanted(row) else { return true }
                 do throws(CommandFailure) {
-                    if output.json { try lines.add(json: row) } else { try lines.add(row.line(time: output.time)) }
+                    if output.json {
+                        try lines.add(json: row)
+                    } else {
+                        try lines.add(row.line(time: output.time, width: width))
+                    }
                 } catch {
                     failure = error
                 }
                 shown += 1
+                if row.isRecord { records += 1 }
                 return failure == nil && !lines.isClosed && shown < limit ?? .max
             }
         } catch {
             throw CommandFailure(error)
         }
         if let failure { throw failure }
+        if !output.json { try lines.add(JournalRow.total(records: records, marks: shown - records)) }
         try lines.flush()
         if let problem = verification.problems.first {
             throw CommandFailure(.dataError, problem.description, hint: problem.remedy)

@@ -3,11 +3,21 @@ import CMQCommand
 extension JournalRow {
     static let header = "    POSITION  TIME                     KIND               WHAT"
 
+    /// The last line; the journal's own marks are counted apart where they are shown.
+    static func total(records: Int, marks: Int) -> String {
+        "\(records) \(records == 1 ? "record" : "records")"
+            + (marks > 0 ? ", \(marks) \(marks == 1 ? "mark" : "marks")" : "")
+    }
+
     /// One line: position, time, kind, and what is known about it.
-    func line(time form: TimeText) -> String {
+    ///
+    /// - Parameter width: The columns of the terminal, where there is one; a problem is shown whole.
+    func line(time form: TimeText, width: Int?) -> String {
         let place = Self.padded("\(position)", 12, isRight: true)
         let clock = Self.padded(form.text(time), form.isUTC ? 24 : 23)
-        return Diagnostics.printable("\(place)  \(clock)  \(Self.padded(kind, 17))  \(what)")
+        let line = Diagnostics.printable("\(place)  \(clock)  \(Self.padded(kind, 17))  \(what)")
+        guard problem == nil, let width else { return line }
+        return TextTable.cut(line, to: width)
     }
 
     private var what: String {

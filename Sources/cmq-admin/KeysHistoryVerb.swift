@@ -30,6 +30,7 @@ struct KeysHistoryVerb: ParsableCommand {
             for row in rows {
                 table.add([output.time.text(row.registeredTime), row.clientID, row.fingerprint, row.registeredBy])
             }
+            table.setTotal(["\(rows.count) \(rows.count == 1 ? "registration" : "registrations")", "", "", ""])
             try OutputLines.print(table.lines(width: TerminalSize.ofStandardOutput?.columns))
         }
         if let client, rows.isEmpty {

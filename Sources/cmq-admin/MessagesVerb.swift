@@ -33,11 +33,7 @@ struct MessagesVerb: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("In this queue, or in this dead-letter queue.", valueName: "name"))
     var queue: String?
 
-    @Option(name: .long, help: ArgumentHelp("Sent at this time or later.", valueName: "time"))
-    var since: TimeArgument?
-
-    @Option(name: .long, help: ArgumentHelp("Sent before this time.", valueName: "time"))
-    var until: TimeArgument?
+    @OptionGroup var sent: SentOptions
 
     @Flag(name: .long, help: "Show the newest first.")
     var newest = false
@@ -89,8 +85,8 @@ struct MessagesVerb: ParsableCommand {
             selection: selection,
             client: client,
             queue: queue,
-            since: since?.time(now: now),
-            until: until?.time(now: now),
+            since: sent.since?.time(now: now),
+            until: sent.until?.time(now: now),
             limit: limit,
             order: newest ? .newestFirst : .oldestFirst
         )

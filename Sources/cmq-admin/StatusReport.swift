@@ -6,10 +6,16 @@ import CMQCommand
 struct StatusReport: Encodable {
     /// What the catalog says.
     struct History: Encodable {
-        var path: String
+        var place: String
+        var database: DatabaseRow
         var totals: CatalogTotals
         var keys: [PublicKeyRow]
         var projection: ProjectionRow?
+
+        private enum CodingKeys: String, CodingKey {
+            case database, totals, keys, projection
+            case place = "path"
+        }
     }
 
     private struct Broker: Encodable {
@@ -66,7 +72,8 @@ struct StatusReport: Encodable {
             lines.append("broker    \(address): \(broker.isReachable ? "no permission" : "not reachable")")
         }
         guard let catalog else { return lines + ["catalog   none here; name it with --catalog"] }
-        lines.append("catalog   \(catalog.path): \(lag(catalog, time))")
+        lines.append("catalog   \(Diagnostics.printable(catalog.place)): \(lag(catalog, time))")
+        lines.append("database  \(catalog.database.summary)")
         lines.append(Self.messages(catalog.totals, time))
         return lines
     }
@@ -87,7 +94,8 @@ struct StatusReport: Encodable {
         if let projection = broker.report?.projection {
             let lag =
                 projection.lagBytes == 0 ? "up to date" : "\(SizeText.text(projection.lagBytes)) behind the journal"
-            return lag + (projection.holdsBackPublishers ? "; PUBLISHERS WAIT FOR IT" : "")
+            return (projection.isAway ? "AWAY FROM THE BROKER, " : "") + lag
+                + (projection.holdsBackPublishers ? "; PUBLISHERS WAIT FOR IT" : "")
         }
         guard let projection = catalog.projection else { return "no broker has written to it yet" }
         return "at journal position \(projection.position) since \(time.text(projection.updatedTime))"

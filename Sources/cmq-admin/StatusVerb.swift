@@ -24,7 +24,13 @@ struct StatusVerb: AsyncParsableCommand {
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
 
-    @Option(name: .long, help: ArgumentHelp("The catalog (default: cmq-data/catalog.db).", valueName: "file"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The catalog: a file (default: cmq-data/catalog.db), or postgresql://user@host/database.",
+            valueName: "place"
+        )
+    )
     var catalog: String?
 
     @OptionGroup var output: OutputOptions
@@ -63,10 +69,14 @@ struct StatusVerb: AsyncParsableCommand {
     private func history(_ configuration: String?) throws(CommandFailure) -> StatusReport.History? {
         let isNamed = catalog != nil || configuration != nil
         do throws(CommandFailure) {
-            let catalog = try CatalogOptions.open(catalog: self.catalog, configuration: configuration)
+            var options = CatalogOptions()
+            options.catalog = self.catalog
+            options.config = configuration
+            let catalog = try options.open()
             return try catalog.read { (reader) throws(CatalogError) in
                 StatusReport.History(
-                    path: catalog.path,
+                    place: catalog.place.description,
+                    database: try reader.database(),
                     totals: try reader.totals(),
                     keys: try reader.keys(),
                     projection: try reader.projection()

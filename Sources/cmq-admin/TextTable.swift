@@ -63,7 +63,8 @@ struct TextTable {
         return widths
     }
 
-    private static func cut(_ text: String, to width: Int) -> String {
+    /// At most `width` characters, with a mark where some are missing.
+    static func cut(_ text: String, to width: Int) -> String {
         text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"
     }
 }

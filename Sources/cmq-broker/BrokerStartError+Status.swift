@@ -12,7 +12,7 @@ extension BrokerStartError {
                 hint: "'cmq-certs server' makes certificates in certs/; [tls] names others"
             )
         case .journal: CommandFailure(.inputOutput, description)
-        case .catalog: CommandFailure(.unavailable, description)
+        case .catalog: CommandFailure(.unavailable, description, hint: remedy)
         case .listen:
             CommandFailure(
                 .unavailable,

@@ -7,10 +7,13 @@ import Testing
         var receiver: String?
     }
 
-    @Test(arguments: [1, 2, 3] as [UInt64])
-    func `figures equal those of a brute-force count over a random run`(seed: UInt64) throws {
+    @Test(arguments: CatalogEngine.allCases, [1, 2, 3] as [UInt64])
+    func `figures equal those of a brute-force count over a random run`(
+        engine: CatalogEngine,
+        seed: UInt64
+    ) async throws {
         let script = BrokerScript(seed: seed, count: 1_500)
-        let fixture = try CatalogFixture()
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         var position: UInt64 = 0
         var generator = SeededGenerator(seed: seed &+ 100)
@@ -75,8 +78,9 @@ import Testing
         #expect(summary.largest == sorted.last)
     }
 
-    @Test func `an audit is limited to a client and a time`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `an audit is limited to a client and a time`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply(
             [
@@ -97,8 +101,9 @@ import Testing
         #expect(try reader.audit(AuditQuery()).map(\.overdue) == [0, 0, 0, 0])
     }
 
-    @Test func `a message is overdue only when it was sent before the time`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a message is overdue only when it was sent before the time`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         try fixture.openAttached().apply([.sent(1, "m-1", at: noon)], through: 1)
         let reader = try fixture.reader()
         #expect(try reader.audit(AuditQuery(overdueBefore: CatalogTime(microseconds: noon))).first?.overdue == 0)

@@ -7,7 +7,7 @@ final class BatchWriter: Sendable {
 
     var isDone: Bool { stopped.withLock { $0 } }
 
-    func write(_ count: Int, batchesOf size: Int, to catalog: SQLiteCatalog) throws {
+    func write(_ count: Int, batchesOf size: Int, to catalog: any Catalog) throws {
         defer { stopped.withLock { $0 = true } }
         for batch in 1...count {
             let numbers = UInt64((batch - 1) * size)..<UInt64(batch * size)

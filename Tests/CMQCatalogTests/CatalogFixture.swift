@@ -1,67 +1,60 @@
 import CMQCatalog
 import CMQSecrets
-import Foundation
-import TestSupport
 
-/// A catalog in a directory of its own.
-struct CatalogFixture {
-    static let keyBytes = (0..<32).map { UInt8($0) }
+/// A catalog in a database of its own, and an independent reader of it.
+protocol CatalogFixture: Sendable {
+    var engine: CatalogEngine { get }
 
-    let directory: TemporaryDirectory
-    var path: String { directory.file("catalog.db") }
+    /// Opens the catalog for writing, as the broker does; with PostgreSQL, connects.
+    func open(aesKey: SecretBytes, algorithm: KeyAlgorithm, keyHistoryLimit: Int) throws(CatalogError) -> any Catalog
 
-    init() throws {
-        directory = try TemporaryDirectory()
-    }
+    /// Opens the catalog as `cmq-admin` does.
+    func reader(aesKey: SecretBytes?) throws(CatalogError) -> any CatalogReader
 
+    /// Runs statements through a program that shares no code with ours, and commits them.
+    /// The rows of the last one come back, each value as text.
+    @discardableResult
+    func query(_ statements: [String]) async throws -> [[String?]]
+
+    /// The program of ``query(_:)``, held open.
+    func session() throws -> SQLSession
+
+    /// The names of the tables, in their order; empty where nothing was made yet.
+    func tables() async throws -> [String]
+}
+
+/// The `aes_key` of all catalogs here.
+let catalogKey = (0..<32).map { UInt8($0) }
+
+extension CatalogFixture {
     func open(
-        key: [UInt8] = keyBytes,
+        key: [UInt8] = catalogKey,
         algorithm: KeyAlgorithm = .aes256GCM,
         keyHistoryLimit: Int = 100
-    ) throws(CatalogError) -> SQLiteCatalog {
-        try SQLiteCatalog(
-            SQLiteCatalogOptions(
-                path: path,
-                aesKey: SecretBytes(copying: key),
-                keyAlgorithm: algorithm,
-                keyHistoryLimit: keyHistoryLimit
-            )
-        )
+    ) throws(CatalogError) -> any Catalog {
+        try open(aesKey: SecretBytes(copying: key), algorithm: algorithm, keyHistoryLimit: keyHistoryLimit)
     }
 
     /// A catalog that follows the journal `journal-1` from its start.
-    func openAttached() throws(CatalogError) -> SQLiteCatalog {
+    func openAttached() throws(CatalogError) -> any Catalog {
         let catalog = try open()
         _ = try catalog.attach(journalID: "journal-1")
         return catalog
     }
 
-    func reader(key: [UInt8]? = nil) throws(CatalogError) -> SQLiteCatalogReader {
-        try SQLiteCatalogReader(path: path, aesKey: key.map { SecretBytes(copying: $0) })
+    func reader(key: [UInt8]? = nil) throws(CatalogError) -> any CatalogReader {
+        try reader(aesKey: key.map { SecretBytes(copying: $0) })
     }
 
-    /// Runs statements through Python's sqlite3, the reader that shares no code with ours.
-    /// The rows of the last one come back, each value as text.
     @discardableResult
-    func python(_ statements: String...) async throws -> [[String?]] {
-        let script = """
-            import json, sqlite3, sys
-            connection = sqlite3.connect(sys.argv[1])
-            for statement in sys.argv[2:]:
-                rows = connection.execute(statement).fetchall()
-            connection.commit()
-            print(json.dumps([[None if v is None else str(v) for v in row] for row in rows]))
-            """
-        let result = try await run("python3", ["-c", script, path] + statements)
-        guard result.status == 0 else { throw PythonFailure(errors: result.errors) }
-        return try JSONDecoder().decode([[String?]].self, from: result.standardOutput)
+    func query(_ statements: String...) async throws -> [[String?]] {
+        try await query(statements)
     }
 
-    func mode(ofFile suffix: String = "") throws -> mode_t {
-        try SafeFile.permissions(at: path + suffix)
+    /// The message of a catalog that holds exactly one.
+    func onlyRow() throws -> MessageRow? {
+        var rows = try reader().messages()
+        let row = try rows.next()
+        return try rows.next() == nil ? row : nil
     }
-}
-
-struct PythonFailure: Error {
-    var errors: String
 }

@@ -2,8 +2,9 @@ import CMQCatalog
 import Testing
 
 @Suite struct CopyTests {
-    @Test func `a message for several queues is acknowledged when every copy is`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a message for several queues is acknowledged when every copy is`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply(
             [
@@ -33,7 +34,7 @@ import Testing
         #expect(row.acknowledgedTime == CatalogTime(microseconds: noon + 90))
         #expect(row.deliveredTime == CatalogTime(microseconds: noon + 20))
         #expect(
-            try await fixture.python(
+            try await fixture.query(
                 """
                 SELECT message_id, queue_name, state, deliveries, consumer_client_id, acknowledged_time
                 FROM cmq_copies ORDER BY queue_name
@@ -46,8 +47,9 @@ import Testing
         )
     }
 
-    @Test func `a dead copy has its reason, is found in both queues and can be redriven`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a dead copy has its reason, is found in both queues and can be redriven`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply([.sent(1, "m-1")], through: 1)
         try catalog.apply(
@@ -81,8 +83,9 @@ import Testing
         #expect(try fixture.onlyRow()?.state == .acknowledged)
     }
 
-    @Test func `a dead copy among several is acknowledged through its dead-letter queue`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a dead copy among several is acknowledged through its dead-letter queue`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply(
             [
@@ -101,8 +104,9 @@ import Testing
         #expect(row.reason == "expired")
     }
 
-    @Test func `a purged message is not acknowledged and stays so`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a purged message is not acknowledged and stays so`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply([.sent(1, "m-1"), .removed(copy(1, "m-1"), time: noon + 1)], through: 1)
         try catalog.apply(
@@ -114,8 +118,9 @@ import Testing
         #expect(row.acknowledgedTime == nil)
     }
 
-    @Test func `a queue that is named twice gets one copy`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a queue that is named twice gets one copy`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply(
             [

@@ -8,8 +8,11 @@ import Testing
         FROM message_metadata ORDER BY message_id
         """
 
-    @Test func `a message sent, delivered and acknowledged in one batch is one row with its times`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a message sent, delivered and acknowledged in one batch is one row with its times`(
+        engine: CatalogEngine
+    ) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         let outcome = try catalog.apply(
             [
@@ -21,7 +24,7 @@ import Testing
         )
         #expect(outcome == ProjectionOutcome(isApplied: true, ignoredMessages: 0))
         #expect(
-            try await fixture.python(columns) == [
+            try await fixture.query(columns) == [
                 [
                     "m-1", "FL-LAB", "labs", "results.ca", "2026-01-02T03:04:05.123456Z",
                     "2026-01-02T03:04:05.123466Z", "2026-01-02T03:04:07.123456Z",
@@ -33,13 +36,14 @@ import Testing
             FROM message_metadata
             """
         #expect(
-            try await fixture.python(details) == [["CA-RC", "CA-RC", "results", "1", "acknowledged", "1", "600"]]
+            try await fixture.query(details) == [["CA-RC", "CA-RC", "results", "1", "acknowledged", "1", "600"]]
         )
-        #expect(try await fixture.python("SELECT * FROM cmq_copies").isEmpty)
+        #expect(try await fixture.query("SELECT * FROM cmq_copies").isEmpty)
     }
 
-    @Test func `events of later batches go on with the row and keep the first delivery`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `events of later batches go on with the row and keep the first delivery`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply([.sent(1, "m-1")], through: 1)
         try catalog.apply([.delivered(copy(1, "m-1"), to: "A", attempt: 1, time: noon + 1)], through: 2)
@@ -55,8 +59,11 @@ import Testing
         #expect(row.acknowledgedTime == CatalogTime(microseconds: noon + 3))
     }
 
-    @Test func `a replay changes nothing, whether or not it ends behind the recorded position`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a replay changes nothing, whether or not it ends behind the recorded position`(
+        engine: CatalogEngine
+    ) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         let events: [CatalogEvent] = [
             .sent(1, "m-1"),
@@ -64,7 +71,7 @@ import Testing
             .acknowledged(copy(1, "m-1"), by: "CA-RC", time: noon + 2),
         ]
         try catalog.apply(events, through: 5)
-        let before = try await fixture.python("SELECT * FROM message_metadata")
+        let before = try await fixture.query("SELECT * FROM message_metadata")
         #expect(try catalog.apply(events, through: 5).isApplied == false)
         #expect(try catalog.apply([.sent(2, "m-2")], through: 4).isApplied == false)
         // The same again with later times, as if the clock of a second run differed.
@@ -74,36 +81,33 @@ import Testing
             .acknowledged(copy(1, "m-1"), by: "XX", time: noon + 102),
         ]
         #expect(try catalog.apply(later, through: 6).isApplied)
-        #expect(try await fixture.python("SELECT * FROM message_metadata") == before)
+        #expect(try await fixture.query("SELECT * FROM message_metadata") == before)
         #expect(try fixture.reader().projection()?.position == 6)
     }
 
-    @Test func `rows and position are written together or not at all`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `rows and position are written together or not at all`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply([.sent(1, "m-1")], through: 1)
-        try await fixture.python(
-            """
-            CREATE TRIGGER poison BEFORE INSERT ON message_metadata WHEN NEW.message_id = 'm-5'
-            BEGIN SELECT RAISE(ABORT, 'poison'); END
-            """
-        )
+        try await fixture.refuseMessage("m-5")
         let events: [CatalogEvent] =
             (2...9).map { .sent(UInt64($0), "m-\($0)") }
             + [.queueDeclared(name: "results", time: noon)]
         let error = #expect(throws: CatalogError.self) { try catalog.apply(events, through: 9) }
         #expect(error?.code == .constraint)
-        #expect(try await fixture.python("SELECT message_id FROM message_metadata") == [["m-1"]])
-        #expect(try await fixture.python("SELECT position FROM cmq_projection") == [["1"]])
-        #expect(try await fixture.python("SELECT * FROM cmq_queues").isEmpty)
-        try await fixture.python("DROP TRIGGER poison")
+        #expect(try await fixture.query("SELECT message_id FROM message_metadata") == [["m-1"]])
+        #expect(try await fixture.query("SELECT position FROM cmq_projection") == [["1"]])
+        #expect(try await fixture.query("SELECT * FROM cmq_queues").isEmpty)
+        try await fixture.takeEveryMessage()
         try catalog.apply(events, through: 9)
-        #expect(try await fixture.python("SELECT COUNT(*) FROM message_metadata") == [["9"]])
-        #expect(try await fixture.python("SELECT position FROM cmq_projection") == [["9"]])
+        #expect(try await fixture.query("SELECT COUNT(*) FROM message_metadata") == [["9"]])
+        #expect(try await fixture.query("SELECT position FROM cmq_projection") == [["9"]])
     }
 
-    @Test func `the position belongs to a journal and survives a restart`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `the position belongs to a journal and survives a restart`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         var catalog = try fixture.open()
         #expect(try catalog.attach(journalID: "one") == 0)
         try catalog.apply([.sent(1, "m-1")], through: .max)
@@ -114,15 +118,17 @@ import Testing
         #expect(try fixture.reader().totals().messages == 1)
     }
 
-    @Test func `a catalog that follows no journal takes no events`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a catalog that follows no journal takes no events`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.open()
         #expect(throws: CatalogError.self) { try catalog.apply([.sent(1, "m-1")], through: 1) }
         #expect(try fixture.reader().projection() == nil)
     }
 
-    @Test func `events of unknown messages are counted and stop nothing`() throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `events of unknown messages are counted and stop nothing`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         let outcome = try catalog.apply(
             [
@@ -135,8 +141,9 @@ import Testing
         #expect(try fixture.onlyRow()?.messageID == "m-2")
     }
 
-    @Test func `a sender that uses an id again keeps the times of the first message`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `a sender that uses an id again keeps the times of the first message`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply(
             [
@@ -158,14 +165,15 @@ import Testing
         #expect(try fixture.onlyRow()?.state == .waiting)
     }
 
-    @Test func `nobody rewrites another sender's audit trail by using its id`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `nobody rewrites another sender's audit trail by using its id`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply(
             [.sent(1, "m-1"), .acknowledged(copy(1, "m-1"), by: "CA-RC", time: noon + 1)],
             through: 1
         )
-        let before = try await fixture.python("SELECT * FROM message_metadata")
+        let before = try await fixture.query("SELECT * FROM message_metadata")
         let outcome = try catalog.apply(
             [
                 .sent(2, "m-1", by: "EVIL", at: noon + 5),
@@ -174,11 +182,12 @@ import Testing
             through: 2
         )
         #expect(outcome.ignoredMessages == 1)
-        #expect(try await fixture.python("SELECT * FROM message_metadata") == before)
+        #expect(try await fixture.query("SELECT * FROM message_metadata") == before)
     }
 
-    @Test func `the topology is kept up to date and replaced as a whole`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `the topology is kept up to date and replaced as a whole`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         try catalog.apply(
             [
@@ -212,7 +221,7 @@ import Testing
         try catalog.apply([.topologyReplaced(whole)], through: 2)
         #expect(try reader.topology() == whole)
         #expect(
-            try await fixture.python("SELECT queue_name, declared_time FROM cmq_queues") == [
+            try await fixture.query("SELECT queue_name, declared_time FROM cmq_queues") == [
                 ["b", "2026-01-02T03:04:05.123456Z"], ["c", nil],
             ]
         )
@@ -222,10 +231,26 @@ import Testing
 }
 
 extension CatalogFixture {
-    /// The message of a catalog that holds exactly one.
-    func onlyRow() throws -> MessageRow? {
-        var rows = try reader().messages()
-        let row = try rows.next()
-        return try rows.next() == nil ? row : nil
+    /// Makes the database refuse a message.
+    fileprivate func refuseMessage(_ messageID: String) async throws {
+        switch engine {
+        case .sqlite:
+            try await query(
+                """
+                CREATE TRIGGER poison BEFORE INSERT ON message_metadata WHEN NEW.message_id = '\(messageID)'
+                BEGIN SELECT RAISE(ABORT, 'poison'); END
+                """
+            )
+        case .postgreSQL:
+            try await query("ALTER TABLE message_metadata ADD CONSTRAINT poison CHECK (message_id <> '\(messageID)')")
+        }
+    }
+
+    /// Takes back ``refuseMessage(_:)``.
+    fileprivate func takeEveryMessage() async throws {
+        switch engine {
+        case .sqlite: try await query("DROP TRIGGER poison")
+        case .postgreSQL: try await query("ALTER TABLE message_metadata DROP CONSTRAINT poison")
+        }
     }
 }

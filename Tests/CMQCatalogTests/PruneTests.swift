@@ -2,8 +2,11 @@ import CMQCatalog
 import Testing
 
 @Suite struct PruneTests {
-    @Test func `only messages whose every copy was acknowledged before the time go, oldest first`() async throws {
-        let fixture = try CatalogFixture()
+    @Test(arguments: CatalogEngine.allCases)
+    func `only messages whose every copy was acknowledged before the time go, oldest first`(
+        engine: CatalogEngine
+    ) async throws {
+        let fixture = try await engine.fixture()
         let catalog = try fixture.openAttached()
         let hour: Int64 = 3_600_000_000
         try catalog.apply(
@@ -34,21 +37,23 @@ import Testing
         let time = CatalogTime(microseconds: noon + hour)
         let names = "SELECT message_id FROM message_metadata ORDER BY message_id"
         #expect(try catalog.prune(acknowledgedBefore: time, limit: 1) == 1)
-        #expect(try await !fixture.python(names).contains(["older"]))
-        #expect(try await fixture.python("SELECT COUNT(*) FROM cmq_copies") == [["2"]])
+        #expect(try await !fixture.query(names).contains(["older"]))
+        #expect(try await fixture.query("SELECT COUNT(*) FROM cmq_copies") == [["2"]])
         #expect(try catalog.prune(acknowledgedBefore: time, limit: 10) == 1)
         #expect(try catalog.prune(acknowledgedBefore: time, limit: 10) == 0)
         #expect(try catalog.prune(acknowledgedBefore: time, limit: 0) == 0)
         #expect(
-            try await fixture.python(names) == [
+            try await fixture.query(names) == [
                 ["again"], ["dead"], ["delivered"], ["half"], ["late"], ["purged"], ["waiting"],
             ]
         )
     }
 
-    @Test func `rows of earlier versions are judged by their times, whatever their offset`() async throws {
-        let fixture = try CatalogFixture()
-        try await fixture.python(
+    @Test(arguments: CatalogEngine.allCases)
+    func `rows of earlier versions are judged by their times, whatever their offset`(engine: CatalogEngine) async throws
+    {
+        let fixture = try await engine.fixture()
+        try await fixture.query(
             """
             CREATE TABLE message_metadata (message_id TEXT PRIMARY KEY, client_id TEXT, exchange_name TEXT,
                 routing_key TEXT, sent_time TEXT, delivered_time TEXT, acknowledged_time TEXT)
@@ -64,7 +69,7 @@ import Testing
         let time = try #require(CatalogTime("2025-09-08T08:00:00Z"))
         #expect(try catalog.prune(acknowledgedBefore: time, limit: 10) == 1)
         #expect(
-            try await fixture.python("SELECT message_id FROM message_metadata ORDER BY message_id") == [
+            try await fixture.query("SELECT message_id FROM message_metadata ORDER BY message_id") == [
                 ["open"], ["west"],
             ]
         )

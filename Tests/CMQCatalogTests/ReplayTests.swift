@@ -2,18 +2,21 @@ import CMQCatalog
 import Testing
 
 @Suite struct ReplayTests {
-    private func everything(_ fixture: CatalogFixture) async throws -> [[String?]] {
-        try await fixture.python("SELECT * FROM message_metadata ORDER BY message_id")
-            + fixture.python("SELECT * FROM cmq_copies ORDER BY message_id, queue_name")
+    private func everything(_ fixture: any CatalogFixture) async throws -> [[String?]] {
+        try await fixture.query("SELECT * FROM message_metadata ORDER BY message_id")
+            + fixture.query("SELECT * FROM cmq_copies ORDER BY message_id, queue_name")
     }
 
-    @Test(arguments: [11, 12, 13] as [UInt64])
-    func `batches cut anywhere, replayed from anywhere, end as one batch does`(seed: UInt64) async throws {
+    @Test(arguments: CatalogEngine.allCases, [11, 12, 13] as [UInt64])
+    func `batches cut anywhere, replayed from anywhere, end as one batch does`(
+        engine: CatalogEngine,
+        seed: UInt64
+    ) async throws {
         let script = BrokerScript(seed: seed, count: 400)
-        let whole = try CatalogFixture()
+        let whole = try await engine.fixture()
         try whole.openAttached().apply(script.events, through: UInt64(script.events.count))
 
-        let cut = try CatalogFixture()
+        let cut = try await engine.fixture()
         var catalog = try cut.openAttached()
         var generator = SeededGenerator(seed: seed &+ 7)
         var applied = 0

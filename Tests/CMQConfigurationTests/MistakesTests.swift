@@ -47,11 +47,15 @@ struct MistakesTests {
         ),
         ("[encryption]\naes_key = \"MTIzNA==\"", "config.toml:2: encryption.aes_key: has 4 bytes, 32 are needed"),
         ("[encryption]\naes_key = 12", "config.toml:2: encryption.aes_key: is an integer, expected text in quotes"),
-        ("[database]\nhost = \"db\"\ndbname = \"x\"", "database.user: is missing; a PostgreSQL host needs one"),
-        ("[database]\nhost = \"db\"\nuser = \"x\"", "database.dbname: is missing; a PostgreSQL host needs one"),
+        (
+            "[database]\nsslmode = \"full\"\nhost = \"localhost\"",
+            "config.toml:2: database.sslmode: cannot be \"full\""
+        ),
+        ("[database]\nhost = \"/run\"\nport = 0", "config.toml:3: database.port: is not an integer from 1 to 65535"),
+        ("[database]\nrequired = 1", "config.toml:2: database.required: is an integer, expected true or false"),
         (
             "[database]\ndbname = \"mq\"",
-            "config.toml:2: database.dbname: is no file of SQLite, and [database] names no host"
+            "config.toml:2: database.dbname: is no file of SQLite, and [database] names no host and no url"
         ),
         ("[server]\naddress = \"a:1\"\naddress = \"b:1\"", "config.toml:3: is not TOML: "),
         ("[server\nport = 1", "config.toml:1: is not TOML: "),

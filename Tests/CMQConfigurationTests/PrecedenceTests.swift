@@ -32,7 +32,7 @@ struct PrecedenceTests {
             // No setting takes a null character, so a variable that is read is complained about by its name.
             let wrong: String
             switch setting.form {
-            case .text, .path, .list, .secret: continue
+            case .text, .urlPart, .path, .list, .secret: continue
             default: wrong = "\u{1}"
             }
             let loaded = try LoadedConfiguration("", environment: [variable: wrong])
@@ -46,7 +46,7 @@ struct PrecedenceTests {
             "",
             environment: [
                 "CMQ_SECURITY_ADMINS": "DC-HQ, CA-RC",
-                "CMQ_DATABASE_HOST": "db",
+                "CMQ_DATABASE_HOST": "/run/postgresql",
                 "CMQ_DATABASE_USER": "mq",
                 "CMQ_DATABASE_DBNAME": "ciphermq",
                 "CMQ_DATABASE_PASSWORD": "hidden",

@@ -89,9 +89,92 @@ import Testing
             let text = try await admin.local("keys")
             #expect(text.lines.first?.hasPrefix("CLIENT ") == true)
             #expect(text.lines.last == "1 key")
+            let past = try await admin.local("keys", "history", "--utc")
+            #expect(past.lines.first?.hasPrefix("REGISTERED ") == true)
+            #expect(past.lines.dropFirst().dropLast().allSatisfy { $0.contains("Z  bob  ") && $0.hasSuffix(" bob") })
+            #expect(past.lines.count == 4)
+            #expect(past.lines.last == "2 registrations")
             let unknown = try await admin.local("keys", "history", "nobody")
             #expect(unknown.status == 1)
             #expect(unknown.errors.contains("'nobody' never registered a key"))
+            #expect(unknown.lines.last == "0 registrations")
+        }
+    }
+
+    @Test func `audit counts what was sent between two times by or to a client`() async throws {
+        try await AdminFixture.with { admin in
+            try await admin.publish("m-1")
+            try await admin.waitForCatalog()
+            let first = try #require(
+                try await admin.local("messages", "--json").objects().first?["sent_time"] as? String
+            )
+            try await admin.publish("m-2", "m-3")
+            try await admin.waitForCatalog()
+            let second = try #require(
+                try await admin.local("messages", "--json").objects().dropFirst().first?["sent_time"] as? String
+            )
+            func sent(_ arguments: String...) async throws -> [Int?] {
+                let directory = admin.toolkit.directory.url
+                let json = try await run("cmq-admin", ["audit", "--json"] + arguments, in: directory)
+                let csv = try await run("cmq-admin", ["audit", "--csv"] + arguments, in: directory)
+                let rows = try json.objects().map { $0["sent"] as? Int }
+                // Both forms say the same.
+                #expect(csv.lines.count == rows.count + 1)
+                #expect(csv.lines.dropFirst().map { Int($0.split(separator: ",")[2]) } == rows)
+                return rows
+            }
+            #expect(try await sent() == [3])
+            #expect(try await sent("--since", first, "--until", second) == [1])
+            #expect(try await sent("--since", second) == [2])
+            #expect(try await sent("--until", first) == [])
+            #expect(try await sent("--since", "1h", "--until", "0s", "--client", "bob") == [3])
+            #expect(try await sent("--client", "carol") == [])
+            let none = try await admin.local("audit", "--client", "carol")
+            #expect(none.lines.count == 2)
+            #expect(none.lines.last?.split(separator: " ").prefix(3) == ["total", "0", "0"])
+        }
+    }
+
+    @Test func `a span that ends before it begins and two forms at once are refused`() async throws {
+        let directory = try TemporaryDirectory()
+        for verb in ["messages", "audit"] {
+            let span = try await run("cmq-admin", [verb, "--since", "1h", "--until", "2h"], in: directory.url)
+            #expect(span.status == 64, "\(verb)")
+            #expect(span.errors.contains("--since is later than --until"))
+            let forms = try await run("cmq-admin", [verb, "--json", "--csv"], in: directory.url)
+            #expect(forms.status == 64, "\(verb)")
+            #expect(forms.errors.contains("--json and --csv"))
+        }
+    }
+
+    @Test(arguments: ["messages", "audit", "keys", "keys history", "journal inspect", "status"])
+    func `times are local, or UTC when asked`(verb: String) async throws {
+        try await AdminFixture.with { admin in
+            try await admin.publish("m-1")
+            let made = try await run("cmq-keygen", ["--name", "one"], in: admin.toolkit.directory.url)
+            #expect(made.status == 0, "\(made.errors)")
+            let bob = try await admin.client("bob")
+            let key = try admin.toolkit.directory.read("one_public.key")
+            _ = try await bob.command("register_public_key", key.trimmingCharacters(in: .whitespacesAndNewlines))
+            await bob.close()
+            try await admin.waitForCatalog()
+            func hours(_ flags: String...) async throws -> Set<Int> {
+                // Nine hours east of Greenwich, as POSIX writes it, which needs no table of time zones.
+                let shown = try await run(
+                    "cmq-admin",
+                    verb.split(separator: " ").map(String.init) + flags
+                        + (verb == "status" ? admin.toolkit.connectionFlags(ToolkitFixture.admin) : []),
+                    in: admin.toolkit.directory.url,
+                    environment: ["TZ": "EAST-9"]
+                )
+                #expect(shown.status == 0, "\(shown.errors)")
+                let times = shown.output.matches(of: /\d{4}-\d\d-\d\d (\d\d):\d\d:\d\d\.\d{3}(Z?)/)
+                #expect(!times.isEmpty, "\(shown.output)")
+                #expect(times.allSatisfy { $0.output.2.isEmpty == flags.isEmpty })
+                return Set(times.compactMap { Int($0.output.1) })
+            }
+            let (local, utc) = (try await hours(), try await hours("--utc"))
+            #expect(local == Set(utc.map { ($0 + 9) % 24 }))
         }
     }
 

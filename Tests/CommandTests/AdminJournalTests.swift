@@ -28,11 +28,15 @@ import Testing
             #expect(rows.last?["reason"] as? String == "bad_tag")
             #expect(rows.last?["into_queue"] as? String == "bob.dead")
             let text = try await admin.local("journal", "inspect", "--message", "m-2", "--utc", "--limit", "2")
-            #expect(text.lines.count == 3)
-            #expect(text.lines.dropFirst().allSatisfy { $0.contains(" m-2 ") && $0.contains("Z  ") })
+            #expect(text.lines.count == 4)
+            #expect(text.lines.dropFirst().dropLast().allSatisfy { $0.contains(" m-2 ") && $0.contains("Z  ") })
+            #expect(text.lines.last == "2 records")
             #expect(!text.output.contains(AdminFixture.secret))
             let marks = try await admin.local("journal", "inspect", "--marks", "--kind", "sync_mark", "--json")
-            #expect(try !marks.objects().isEmpty)
+            let count = try marks.objects().count
+            #expect(count > 0)
+            let counted = try await admin.local("journal", "inspect", "--marks", "--kind", "sync_mark")
+            #expect(counted.lines.last == "0 records, \(count) \(count == 1 ? "mark" : "marks")")
         }
     }
 

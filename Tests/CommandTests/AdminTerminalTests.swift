@@ -5,9 +5,14 @@ import Testing
 
 /// What needs a terminal: `script` gives the command one.
 @Suite struct AdminTerminalTests {
-    private func onTerminal(_ admin: AdminFixture, _ arguments: [String]) throws -> RunningCommand {
+    /// - Parameter flags: How to connect; `nil` for the administrator's.
+    private func onTerminal(
+        _ admin: AdminFixture,
+        _ arguments: [String],
+        flags: [String]? = nil
+    ) throws -> RunningCommand {
         let program = RunningCommand.buildDirectory.appendingPathComponent("cmq-admin").path
-        let words = [program] + arguments + (try admin.toolkit.connectionFlags(ToolkitFixture.admin))
+        let words = try [program] + arguments + (flags ?? admin.toolkit.connectionFlags(ToolkitFixture.admin))
         let command = words.map { "'\($0)'" }.joined(separator: " ")
         return try RunningCommand(
             "script",
@@ -74,10 +79,14 @@ import Testing
             try await alice.declareQueue(long)
             await alice.close()
             let queues = try onTerminal(admin, ["queues"])
-            let shown = await queues.finish().output.split(separator: "\r\n").filter { $0.contains("long-") }
-            #expect(shown.count == 1)
-            #expect(shown.allSatisfy { $0.count == 90 && $0.contains("…") })
+            let inspect = try onTerminal(admin, ["journal", "inspect"], flags: [])
+            for command in [queues, inspect] {
+                let shown = await command.finish().output.split(separator: "\r\n").filter { $0.contains("long-") }
+                #expect(shown.count == 1)
+                #expect(shown.allSatisfy { $0.count == 90 && $0.contains("…") })
+            }
             #expect(try await admin.live("queues").output.contains(long))
+            #expect(try await admin.local("journal", "inspect").output.contains(long))
         }
     }
 }

@@ -8,13 +8,6 @@ import Testing
 
     private var lines: [String] { (1...Self.count).map { "{\"n\":\($0)}" } }
 
-    private func register(_ toolkit: ToolkitFixture) async throws {
-        let keygen = try await run("cmq-keygen", in: toolkit.directory.url)
-        #expect(keygen.status == 0, "\(keygen.errors)")
-        let receiver = try await toolkit.run("cmq-recv", as: "bob", ["--until-empty"])
-        #expect(receiver.status == 0, "\(receiver.errors)")
-    }
-
     private func sendAll(_ toolkit: ToolkitFixture) async throws {
         let input = lines.joined(separator: "\n") + "\n"
         let sent = try await toolkit.run("cmq-send", as: "alice", ["--to", "bob"], input: input)
@@ -23,7 +16,7 @@ import Testing
 
     @Test func deliversEveryLineOnceAndInOrder() async throws {
         try await ToolkitFixture.with { toolkit in
-            try await register(toolkit)
+            try await toolkit.makeReceiver()
             try await sendAll(toolkit)
             let received = try await toolkit.run(
                 "cmq-recv",
@@ -37,7 +30,7 @@ import Testing
 
     @Test func losesNothingWhenTheBrokerIsKilledWhileSending() async throws {
         try await ToolkitFixture.with { toolkit in
-            try await register(toolkit)
+            try await toolkit.makeReceiver()
             let sender = try toolkit.start("cmq-send", as: "alice", ["--to", "bob", "--receipts"])
             let feeding = Task.detached { [lines] in
                 for line in lines { try? sender.write(line + "\n") }
@@ -64,7 +57,7 @@ import Testing
 
     @Test func storesNothingTwiceWhenBrokerAndReceiverAreKilled() async throws {
         try await ToolkitFixture.with { toolkit in
-            try await register(toolkit)
+            try await toolkit.makeReceiver()
             try await sendAll(toolkit)
             let arguments = ["--output", "out.jsonl", "--timeout", "120"]
             let stored = toolkit.directory.url.appendingPathComponent("out.jsonl")
@@ -90,7 +83,7 @@ import Testing
 
     @Test func leavesNoPlaintextWithTheBroker() async throws {
         try await ToolkitFixture.with { toolkit in
-            try await register(toolkit)
+            try await toolkit.makeReceiver()
             let secret = "the-formula-\(UInt64.random(in: 0 ... .max))"
             let sent = try await toolkit.run("cmq-send", as: "alice", ["--to", "bob"], input: "\"\(secret)\"\n")
             #expect(sent.status == 0, "\(sent.errors)")

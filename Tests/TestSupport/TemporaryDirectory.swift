@@ -29,6 +29,12 @@ package final class TemporaryDirectory: Sendable {
         try Data(text.utf8).write(to: url.appendingPathComponent(name))
     }
 
+    /// Writes a file that only its owner can read.
+    package func writeSecret(_ text: String, to name: String) throws {
+        try write(text, to: name)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file(name))
+    }
+
     package func read(_ name: String) throws -> String {
         String(decoding: try Data(contentsOf: url.appendingPathComponent(name)), as: UTF8.self)
     }

@@ -17,9 +17,17 @@ package final class ToolkitFixture: Sendable {
         package var description: String
     }
 
+    /// What keeps the catalog.
+    package enum Engine: String, CaseIterable, Sendable {
+        case sqlite
+        case postgreSQL
+    }
+
     private struct State {
         var broker: RunningCommand?
         var port = 0
+        /// Of the configuration file, by `section.key`.
+        var settings: [String: String]
     }
 
     /// The identity in `[security] admins`.
@@ -28,12 +36,15 @@ package final class ToolkitFixture: Sendable {
     /// The working directory of the broker and of the commands.
     package let directory: TemporaryDirectory
     package let pki: TestPKI
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    private init(clients: [String], settings: [String: String]) throws {
+    /// - Parameter settings: By `section.key`, as TOML: `["delivery.lease": "\"1s\""]`.
+    package init(clients: [String] = ["alice", "bob"], settings: [String: String] = [:]) throws {
         directory = try TemporaryDirectory()
         pki = try TestPKI(in: directory, clients: clients + [Self.admin])
-        try directory.write(Self.configuration(pki, settings), to: "config.toml")
+        let settings = Self.settings(pki).merging(settings) { $1 }
+        state = Mutex(State(settings: settings))
+        try directory.write(Self.text(settings), to: "config.toml")
     }
 
     /// Runs `body` with a fresh broker, and ends the broker afterwards.
@@ -41,20 +52,58 @@ package final class ToolkitFixture: Sendable {
     /// - Parameters:
     ///   - clients: Identities that get a certificate besides ``admin``.
     ///   - settings: By `section.key`, as TOML: `["delivery.lease": "\"1s\""]`.
+    ///   - engine: PostgreSQL in an empty database of the server that all tests share.
     package static func with(
         clients: [String] = ["alice", "bob"],
         settings: [String: String] = [:],
+        on engine: Engine = .sqlite,
         _ body: (ToolkitFixture) async throws -> Void
     ) async throws {
         let toolkit = try ToolkitFixture(clients: clients, settings: settings)
-        try await toolkit.startBroker()
-        do {
+        if engine == .postgreSQL {
+            let server = try await PostgreSQLServer.shared()
+            try toolkit.use(server, try await server.makeDatabase())
+        }
+        try await toolkit.endingBroker {
+            try await toolkit.startBroker()
             try await body(toolkit)
+        }
+    }
+
+    /// Runs `body`, and ends the broker that it leaves.
+    package func endingBroker(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
         } catch {
-            await toolkit.killBroker()
+            await killBroker()
             throw error
         }
-        await toolkit.killBroker()
+        await killBroker()
+    }
+
+    // MARK: - Configuration
+
+    /// Changes settings for the next start of the broker; `nil` takes one away.
+    package func configure(_ changes: [String: String?]) throws {
+        let settings = state.withLock { state in
+            for (key, value) in changes { state.settings[key] = value }
+            return state.settings
+        }
+        try directory.write(Self.text(settings), to: "config.toml")
+    }
+
+    /// Lets the broker keep its catalog in a database, from its next start on.
+    ///
+    /// - Parameter role: ``PostgreSQLServer/user`` unless another is named.
+    package func use(_ server: PostgreSQLServer, _ database: String, as role: String? = nil) throws {
+        try directory.writeSecret(server.password + "\n", to: "password")
+        try configure([
+            "database.host": "\"127.0.0.1\"",
+            "database.port": "\(server.port)",
+            "database.user": "\"\(role ?? server.user)\"",
+            "database.password_file": "\"\(directory.file("password"))\"",
+            "database.dbname": "\"\(database)\"",
+        ])
     }
 
     package var configurationPath: String { directory.file("config.toml") }
@@ -99,6 +148,18 @@ package final class ToolkitFixture: Sendable {
         try RunningCommand(program, arguments + connectionFlags(identity), in: directory.url)
     }
 
+    // MARK: - The broker
+
+    /// Runs a broker that cannot start to its end; status 124 where it started all the same.
+    package func runBroker() async throws -> CommandResult {
+        let broker = RunningCommand.buildDirectory.appendingPathComponent("cmq-broker").path
+        return try await TestSupport.run(
+            "timeout",
+            ["30", broker, "--config", configurationPath, "--port", "\(port)", "--log-format", "json"],
+            in: directory.url
+        )
+    }
+
     /// Starts the broker on its data directory, on the port that it had before, and waits until it listens.
     package func startBroker() async throws {
         try? FileManager.default.removeItem(atPath: directory.file("port"))
@@ -121,7 +182,10 @@ package final class ToolkitFixture: Sendable {
             }
             return port != nil
         }
-        state.withLock { $0 = State(broker: broker, port: port ?? 0) }
+        state.withLock { state in
+            state.broker = broker
+            state.port = port ?? 0
+        }
     }
 
     /// Sends the broker a signal that does not end it.
@@ -150,8 +214,8 @@ package final class ToolkitFixture: Sendable {
         return await broker?.finish()
     }
 
-    private static func configuration(_ pki: TestPKI, _ changes: [String: String]) -> String {
-        let settings = [
+    private static func settings(_ pki: TestPKI) -> [String: String] {
+        [
             "server.address": "\"127.0.0.1:5672\"",
             "tls.cert_path": "\"\(pki.serverCertificatePath)\"",
             "tls.key_path": "\"\(pki.serverKeyPath)\"",
@@ -159,7 +223,10 @@ package final class ToolkitFixture: Sendable {
             "journal.segment_bytes": "\"16 MiB\"",
             "limits.disk_low_water_bytes": "\"16 MiB\"",
             "security.admins": "[\"\(admin)\"]",
-        ].merging(changes) { $1 }
+        ]
+    }
+
+    private static func text(_ settings: [String: String]) -> String {
         let sections = Dictionary(grouping: settings.sorted { $0.key < $1.key }) { $0.key.prefix { $0 != "." } }
         return sections.map { section, settings in
             "[\(section)]\n" + settings.map { "\($0.key.dropFirst(section.count + 1)) = \($0.value)\n" }.joined()

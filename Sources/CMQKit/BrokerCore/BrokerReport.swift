@@ -44,17 +44,21 @@ package struct BrokerReport: Sendable, Codable, Equatable {
         package var position: UInt64
         package var lagBytes: UInt64
         package var holdsBackPublishers: Bool
+        /// Whether the catalog cannot be written now.
+        package var isAway: Bool
 
-        package init(position: UInt64, lagBytes: UInt64, holdsBackPublishers: Bool) {
+        package init(position: UInt64, lagBytes: UInt64, holdsBackPublishers: Bool, isAway: Bool) {
             self.position = position
             self.lagBytes = lagBytes
             self.holdsBackPublishers = holdsBackPublishers
+            self.isAway = isAway
         }
 
         enum CodingKeys: String, CodingKey {
             case position
             case lagBytes = "lag_bytes"
             case holdsBackPublishers = "holds_back_publishers"
+            case isAway = "catalog_away"
         }
     }
 

@@ -24,9 +24,15 @@ package protocol Catalog: Sendable {
     /// The raw public key of a client; `nil` where it never registered one.
     func publicKey(of clientID: String) throws(CatalogError) -> [UInt8]?
 
+    /// The raw public keys of at most `limit` clients, by client; one that does not decrypt is left out.
+    func publicKeys(limit: Int) throws(CatalogError) -> [String: [UInt8]]
+
     /// Deletes at most `limit` messages that were acknowledged, in all their copies, before `time`;
     /// the oldest first. Says how many: fewer than `limit` means that no more are left.
     func prune(acknowledgedBefore time: CatalogTime, limit: Int) throws(CatalogError) -> Int
+
+    /// Ends, from another thread, calls that wait for the database: they throw ``CatalogError/Code/unavailable``.
+    func interrupt()
 
     /// Ends the use of the database. Later calls throw ``CatalogError/Code/unavailable``.
     func close() throws(CatalogError)

@@ -5,6 +5,8 @@ package struct CatalogError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable, CaseIterable {
         /// The database cannot be reached, opened or locked now; trying again may help.
         case unavailable
+        /// The database server does not let this user in, or not do this.
+        case refused
         /// The database, or a row of it, is not what was written.
         case corrupt
         /// An earlier version made the database and nobody has migrated it yet.

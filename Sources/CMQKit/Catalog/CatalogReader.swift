@@ -18,6 +18,9 @@ package protocol CatalogReader: Sendable {
     /// of pairs, not of messages.
     func audit(_ query: AuditQuery) throws(CatalogError) -> [AuditRow]
 
+    /// The engine behind the catalog.
+    func database() throws(CatalogError) -> DatabaseRow
+
     func totals() throws(CatalogError) -> CatalogTotals
 
     /// The registered keys by client. The key itself is there only where the reader has the `aes_key`.

@@ -3,6 +3,7 @@ internal import CMQCatalog
 internal import CMQConfiguration
 internal import CMQJournal
 internal import CMQLogging
+internal import CMQPostgreSQL
 internal import CMQSecrets
 internal import CMQWire
 internal import Foundation
@@ -18,6 +19,7 @@ struct BrokerParts: Sendable {
     let journal: Journal
     let catalog: any Catalog
     let projector: Projector
+    let retention: RetentionWorker?
     let tickMilliseconds: Int64
     let logger: Logger
 
@@ -35,6 +37,7 @@ struct BrokerParts: Sendable {
         let threads = configuration.server.eventLoopThreads ?? max(System.coreCount - 1, 1)
         let queueNames = recovered.core.queueNames
         let loopSettings = settings
+        let keys = KeyDirectory(catalog: catalog)
         // The core moves to its loop once and is never seen anywhere else.
         let unsent = UnsentCore(core: recovered.core)
         let loop = try await coreGroup.next().submit {
@@ -45,13 +48,14 @@ struct BrokerParts: Sendable {
                     core: unsent.core,
                     journal: journal,
                     recordsEnd: journal.nextPosition,
-                    keys: KeyDirectory(catalog: catalog),
+                    keys: keys,
                     logger: logger
                 )
             )
         }.get()
-        let projector = Projector(journal: journal, catalog: catalog, logger: logger) { position in
-            loop.execute { $0.projected(through: position) }
+        let projector = Projector(journal: journal, catalog: catalog, logger: logger) { event in
+            if event == .attached { keys.refresh() }
+            loop.execute { $0.follow(event) }
         }
         try BrokerStartError.naming(.journal) {
             try journal.start(
@@ -63,6 +67,10 @@ struct BrokerParts: Sendable {
             )
         }
         projector.start(queueNames: queueNames)
+        let retention = configuration.database.retention.map {
+            RetentionWorker(catalog: catalog, age: $0, logger: logger)
+        }
+        retention?.start()
         return BrokerParts(
             coreGroup: coreGroup,
             sessionGroup: MultiThreadedEventLoopGroup(numberOfThreads: threads),
@@ -70,6 +78,7 @@ struct BrokerParts: Sendable {
             journal: journal,
             catalog: catalog,
             projector: projector,
+            retention: retention,
             tickMilliseconds: settings.tickMilliseconds,
             logger: logger
         )
@@ -81,8 +90,9 @@ struct BrokerParts: Sendable {
     }
 
     func close() async {
-        let (journal, projector, catalog, logger) = (journal, projector, catalog, logger)
+        let (journal, projector, retention, catalog, logger) = (journal, projector, retention, catalog, logger)
         await onThread {
+            retention?.stop()
             projector.stop()
             do throws(JournalError) {
                 try journal.close()
@@ -147,15 +157,38 @@ struct BrokerParts: Sendable {
                 SQLiteCatalogOptions(
                     path: path,
                     aesKey: try catalogKey(configuration.encryption.key, catalog: path),
-                    keyAlgorithm: configuration.encryption.algorithm == .aes256GCM ? .aes256GCM : .chaCha20Poly1305
+                    keyAlgorithm: keyAlgorithm(configuration)
                 )
             )
         case .postgreSQL:
-            throw BrokerStartError(
-                .catalog,
-                "[database] host: this version keeps its catalog in SQLite only; remove the section's `host`"
-            )
+            return try openPostgreSQL(configuration)
         }
+    }
+
+    /// A database that is away is no reason not to start: the journal has everything that clients need. One that
+    /// answers and is the wrong one, or does not let this broker in, is.
+    private static func openPostgreSQL(_ configuration: BrokerConfiguration) throws -> PostgreSQLCatalog {
+        let server = PostgreSQLParameters(configuration.database)
+        let catalog = try PostgreSQLCatalog(
+            PostgreSQLCatalogOptions(
+                server: server,
+                aesKey: try catalogKey(configuration.encryption.key, catalog: nil),
+                keyAlgorithm: keyAlgorithm(configuration)
+            )
+        )
+        do throws(CatalogError) {
+            try catalog.connect()
+        } catch {
+            guard error.code == .unavailable, !configuration.database.isRequired else {
+                try? catalog.close()
+                throw error
+            }
+        }
+        return catalog
+    }
+
+    private static func keyAlgorithm(_ configuration: BrokerConfiguration) -> KeyAlgorithm {
+        configuration.encryption.algorithm == .aes256GCM ? .aes256GCM : .chaCha20Poly1305
     }
 
     private static func makeDirectory(_ path: String) throws {
@@ -167,12 +200,14 @@ struct BrokerParts: Sendable {
     }
 
     /// The key of the catalog; one of the broker's own is made with a new catalog, never with an old one.
-    private static func catalogKey(_ key: CatalogKey, catalog: String) throws -> SecretBytes {
+    ///
+    /// - Parameter catalog: The catalog's file; `nil` where it has none.
+    private static func catalogKey(_ key: CatalogKey, catalog: String?) throws -> SecretBytes {
         do throws(FileError) {
             return try key.read()
         } catch {
             guard error.isMissing else { throw error }
-            guard !FileManager.default.fileExists(atPath: catalog) else {
+            if let catalog, FileManager.default.fileExists(atPath: catalog) {
                 throw BrokerStartError(
                     .catalog,
                     "\(error.path) is missing, and the keys in \(catalog) are encrypted under it; restore it from a backup"

@@ -31,10 +31,10 @@ struct SQLiteAudit {
                 AuditTally.Message(
                     sender: row[0],
                     receiver: row[1],
-                    state: SQLiteValues.state(row[2]),
-                    sentTime: SQLiteValues.time(row[3]),
-                    deliveredTime: SQLiteValues.time(row[4]),
-                    acknowledgedTime: SQLiteValues.time(row[5])
+                    state: StoredValues.state(row[2]),
+                    sentTime: StoredValues.time(row[3]),
+                    deliveredTime: StoredValues.time(row[4]),
+                    acknowledgedTime: StoredValues.time(row[5])
                 )
             )
         }
@@ -55,11 +55,11 @@ struct SQLiteAudit {
         )
         totals.acknowledged = totals.messages
         for row in open {
-            let state = SQLiteValues.state(row[0])
+            let state = StoredValues.state(row[0])
             let count: Int = row[1]
             totals.acknowledged -= count
             totals.add(count, in: state)
-            if state == .waiting || state == .delivered, let time = SQLiteValues.time(row[2]) {
+            if state == .waiting || state == .delivered, let time = StoredValues.time(row[2]) {
                 totals.oldestOpenTime = min(totals.oldestOpenTime ?? time, time)
             }
         }

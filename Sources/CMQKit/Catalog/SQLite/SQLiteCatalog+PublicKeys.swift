@@ -6,9 +6,6 @@ extension SQLiteCatalog {
         let sealed = try sealer.seal(registration.key)
         return try reportingFailures("update", path) {
             try queue.writeWithoutTransaction { database in
-                // The journal knows nothing of keys: this one transaction has to survive a power cut by itself.
-                try database.execute(sql: "PRAGMA synchronous = FULL")
-                defer { try? database.execute(sql: "PRAGMA synchronous = NORMAL") }
                 var change = PublicKeyChange.added
                 try database.inTransaction(.immediate) {
                     if let stored = try SQLiteKeys(database: database).sealedKey(of: registration.clientID) {
@@ -37,6 +34,13 @@ extension SQLiteCatalog {
             )
         }
         return key
+    }
+
+    package func publicKeys(limit: Int) throws(CatalogError) -> [String: [UInt8]] {
+        let rows = try reportingFailures("read", path) {
+            try queue.read { try SQLiteKeys(database: $0).rows(openedBy: sealer, limit: limit) }
+        }
+        return rows.reduce(into: [:]) { keys, row in keys[row.clientID] = row.publicKey }
     }
 
     /// A wrong key must be found at the start, not by the first sender that asks for a receiver's key.

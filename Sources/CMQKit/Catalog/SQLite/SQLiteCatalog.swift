@@ -29,6 +29,10 @@ package final class SQLiteCatalog: Catalog {
         }
     }
 
+    package func interrupt() {
+        queue.interrupt()
+    }
+
     package func close() throws(CatalogError) {
         try reportingFailures("close", path) { try queue.close() }
     }
@@ -92,13 +96,13 @@ package final class SQLiteCatalog: Catalog {
     private static func configuration(cacheBytes: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "cmq.catalog"
-        // Write-ahead logging lets readers work meanwhile. With it GRDB sets synchronous = NORMAL: a power
-        // cut may take the last transactions, but only whole ones and from the end. The journal holds every
-        // event, and the position is in the same transaction as the rows, so that what was lost is applied
-        // again. One sync for each checkpoint instead of each batch is all the durability a projection needs.
+        // Write-ahead logging lets readers work meanwhile.
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
+            // What was applied has to survive a power cut: the broker gives up the journal's segments for it. GRDB's
+            // own choice with write-ahead logging would be NORMAL.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA cache_size = \(-max(cacheBytes >> 10, 1))")
             // Random ids touch the same index pages again and again: fewer checkpoints write each of them less often.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")

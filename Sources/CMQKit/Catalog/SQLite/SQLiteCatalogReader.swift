@@ -56,12 +56,12 @@ package final class SQLiteCatalogReader: CatalogReader {
                     queueName: row[0],
                     deadLetterQueue: row[1],
                     consumerClientID: row[2],
-                    state: SQLiteValues.state(row[6]),
+                    state: StoredValues.state(row[6]),
                     reason: row[7],
                     deliveries: row[8],
-                    deliveredTime: SQLiteValues.time(row[3]),
-                    acknowledgedTime: SQLiteValues.time(row[4]),
-                    removedTime: SQLiteValues.time(row[5])
+                    deliveredTime: StoredValues.time(row[3]),
+                    acknowledgedTime: StoredValues.time(row[4]),
+                    removedTime: StoredValues.time(row[5])
                 )
             }
         }
@@ -69,6 +69,19 @@ package final class SQLiteCatalogReader: CatalogReader {
 
     package func audit(_ query: AuditQuery) throws(CatalogError) -> [AuditRow] {
         try read { try SQLiteAudit(database: $0).rows(query) }
+    }
+
+    package func database() throws(CatalogError) -> DatabaseRow {
+        try read { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            let pageBytes = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+            return DatabaseRow(
+                engine: "sqlite",
+                version: try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? "",
+                schemaVersion: try SQLiteSchema.version(of: database),
+                sizeBytes: pages * pageBytes
+            )
+        }
     }
 
     package func totals() throws(CatalogError) -> CatalogTotals {
@@ -97,7 +110,7 @@ package final class SQLiteCatalogReader: CatalogReader {
                 ProjectionRow(
                     journalID: row[0],
                     position: UInt64(bitPattern: row[1]),
-                    updatedTime: SQLiteValues.time(row[2])
+                    updatedTime: StoredValues.time(row[2])
                 )
             }
         }

@@ -22,7 +22,7 @@ struct SQLiteKeys {
     }
 
     /// All keys with their last registration; decrypted where there is a `sealer`.
-    func rows(openedBy sealer: PublicKeySealer?) throws -> [PublicKeyRow] {
+    func rows(openedBy sealer: PublicKeySealer?, limit: Int = -1) throws -> [PublicKeyRow] {
         try Row.fetchAll(
             database,
             sql: """
@@ -32,8 +32,9 @@ struct SQLiteKeys {
                     ON owner = client_id
                 LEFT JOIN (SELECT id, fingerprint, registered_time, registered_by FROM cmq_key_history)
                     ON id = last
-                ORDER BY client_id
-                """
+                ORDER BY client_id LIMIT ?
+                """,
+            arguments: [limit]
         )
         .map { row in
             let sealed = sealed(row)
@@ -41,7 +42,7 @@ struct SQLiteKeys {
                 clientID: row[4],
                 algorithm: sealed.algorithm,
                 fingerprint: row[5],
-                registeredTime: SQLiteValues.time(row[6]),
+                registeredTime: StoredValues.time(row[6]),
                 registeredBy: row[7],
                 publicKey: sealer?.open(sealed)
             )
@@ -61,7 +62,7 @@ struct SQLiteKeys {
             KeyHistoryRow(
                 clientID: row[0],
                 fingerprint: row[1],
-                registeredTime: SQLiteValues.time(row[2]),
+                registeredTime: StoredValues.time(row[2]),
                 registeredBy: row[3]
             )
         }

@@ -122,14 +122,14 @@ struct SQLiteMessageQuery {
             queueName: row[6],
             deadLetterQueue: row[7],
             copies: row[8] ?? 1,
-            state: SQLiteValues.state(row[9]),
+            state: StoredValues.state(row[9]),
             reason: row[10],
             deliveries: row[11] ?? 0,
             sizeBytes: row[12],
-            sentTime: SQLiteValues.time(row[13]),
-            deliveredTime: SQLiteValues.time(row[14]),
-            acknowledgedTime: SQLiteValues.time(row[15]),
-            removedTime: SQLiteValues.time(row[16])
+            sentTime: StoredValues.time(row[13]),
+            deliveredTime: StoredValues.time(row[14]),
+            acknowledgedTime: StoredValues.time(row[15]),
+            removedTime: StoredValues.time(row[16])
         )
     }
 }

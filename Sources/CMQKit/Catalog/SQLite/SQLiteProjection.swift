@@ -56,7 +56,7 @@ struct SQLiteProjection {
         record.routingKey = row[4]
         record.receiver = row[5]
         record.sizeBytes = row[6]
-        record.sentTime = SQLiteValues.time(row[7])?.microseconds
+        record.sentTime = StoredValues.time(row[7])?.microseconds
         let copies = row[8] as Int? ?? 1
         record.copies = copies > 1 ? try loadCopies(of: messageID) : [onlyCopy(row)]
         return (row[0], record)
@@ -66,10 +66,10 @@ struct SQLiteProjection {
         var copy = CopyRecord(queue: row[9])
         copy.deadLetterQueue = row[10]
         copy.consumer = row[11]
-        copy.deliveredTime = SQLiteValues.time(row[12])?.microseconds
-        copy.acknowledgedTime = SQLiteValues.time(row[13])?.microseconds
-        copy.removedTime = SQLiteValues.time(row[14])?.microseconds
-        copy.state = SQLiteValues.state(row[15])
+        copy.deliveredTime = StoredValues.time(row[12])?.microseconds
+        copy.acknowledgedTime = StoredValues.time(row[13])?.microseconds
+        copy.removedTime = StoredValues.time(row[14])?.microseconds
+        copy.state = StoredValues.state(row[15])
         copy.reason = row[16]
         copy.deliveries = row[17] ?? 0
         return copy
@@ -108,10 +108,10 @@ struct SQLiteProjection {
             var copy = CopyRecord(queue: row[0])
             copy.deadLetterQueue = row[1]
             copy.consumer = row[2]
-            copy.deliveredTime = SQLiteValues.time(row[3])?.microseconds
-            copy.acknowledgedTime = SQLiteValues.time(row[4])?.microseconds
-            copy.removedTime = SQLiteValues.time(row[5])?.microseconds
-            copy.state = SQLiteValues.state(row[6])
+            copy.deliveredTime = StoredValues.time(row[3])?.microseconds
+            copy.acknowledgedTime = StoredValues.time(row[4])?.microseconds
+            copy.removedTime = StoredValues.time(row[5])?.microseconds
+            copy.state = StoredValues.state(row[6])
             copy.reason = row[7]
             copy.deliveries = row[8]
             return copy

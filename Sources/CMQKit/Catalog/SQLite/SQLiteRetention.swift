@@ -23,7 +23,7 @@ struct SQLiteRetention {
         var pruned = 0
         for candidate in candidates {
             // Texts of earlier versions may have another offset, and then do not sort by time.
-            guard let acknowledged = SQLiteValues.time(candidate[3]), acknowledged < time else { continue }
+            guard let acknowledged = StoredValues.time(candidate[3]), acknowledged < time else { continue }
             try deleteMessage.execute(arguments: [candidate[0] as Int64])
             if (candidate[2] as Int? ?? 1) > 1 {
                 try deleteCopies.execute(arguments: [candidate[1] as String])

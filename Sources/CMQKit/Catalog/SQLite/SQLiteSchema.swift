@@ -27,6 +27,9 @@ enum SQLiteSchema {
         try refuseNewer(found, path: path)
         guard found < version else { return }
         try database.inTransaction(.immediate) {
+            // Another program may have been quicker, which GRDB's memory of the tables would not show.
+            database.clearSchemaCache()
+            guard try Self.version(of: database) < version else { return .rollback }
             try createTables(database)
             for (table, columns) in addedColumns {
                 try addMissing(columns, to: table, of: database, path: path)

@@ -21,6 +21,9 @@ package final class ReceiveRun {
     var failures = 0
     private var attempts = 0
     private var wasConnected = false
+    /// Tries again what the broker could not store, while messages come.
+    private var registration: Task<Void, Never>?
+    private var registrationWarned = false
     private var awaySince: ContinuousClock.Instant?
     /// What ended the run from the output's side.
     private var outputFailure: CommandFailure?
@@ -57,7 +60,10 @@ package final class ReceiveRun {
     /// - Throws: ``CommandFailure``.
     package func run() async throws(CommandFailure) -> ExitStatus {
         let timer = startTimer()
-        defer { timer?.cancel() }
+        defer {
+            timer?.cancel()
+            registration?.cancel()
+        }
         if request.count == 0 { return .success }
         while stopping.reason == nil {
             do throws(BrokerClientError) {
@@ -88,7 +94,7 @@ package final class ReceiveRun {
 
     private func connect() async throws(BrokerClientError) -> BrokerClient {
         let client = try await BrokerClient.connect(request.settings.connection)
-        if request.registersKey { try await client.registerPublicKey(request.keyPair.publicKey) }
+        if request.registersKey { try await register(client) }
         guard request.declares else { return client }
         var exchanges: Set<String> = []
         for subscription in request.subscriptions {
@@ -103,6 +109,29 @@ package final class ReceiveRun {
             )
         }
         return client
+    }
+
+    /// A broker whose catalog is away cannot store a key, and hands out messages all the same.
+    private func register(_ client: BrokerClient) async throws(BrokerClientError) {
+        registration?.cancel()
+        let key = request.keyPair.publicKey
+        do throws(BrokerClientError) {
+            try await client.registerPublicKey(key)
+        } catch {
+            guard error.code == .refused else { throw error }
+            if !registrationWarned {
+                diagnostics.warning("\(error)")
+                diagnostics.hint("messages come all the same, and the key is offered again and again")
+                registrationWarned = true
+            }
+            let diagnostics = diagnostics
+            registration = Task {
+                while (try? await Task.sleep(for: .seconds(2))) != nil {
+                    guard (try? await client.registerPublicKey(key)) != nil else { continue }
+                    return diagnostics.note("the public key is registered now")
+                }
+            }
+        }
     }
 
     /// Somebody may have made it with another kind, which is as good.

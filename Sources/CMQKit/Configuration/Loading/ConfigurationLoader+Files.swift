@@ -12,8 +12,14 @@ extension ConfigurationLoader {
         checkLog(configuration.logging.infoPath, for: "logging.info_file_path")
         checkLog(configuration.logging.debugPath, for: "logging.debug_file_path")
         checkLog(configuration.logging.errorPath, for: "logging.error_file_path")
-        if case .sqlite(let path) = configuration.database.location, isSet("database.dbname") {
-            checkWritable(path, for: "database.dbname")
+        switch configuration.database.location {
+        case .sqlite(let path):
+            if isSet("database.dbname") { checkWritable(path, for: "database.dbname") }
+        case .postgreSQL:
+            if let path = configuration.database.sslRootCertificateFile {
+                let remedy = "copy the certificate of the authority that signed the server's there"
+                checkReadable(path, for: "database.sslrootcert", remedy: remedy)
+            }
         }
     }
 

@@ -6,6 +6,7 @@ extension ConfigurationLoader {
         guard let mode = try? SafeFile.permissions(at: path), mode & 0o044 != 0 else { return }
         for setting in Setting.all where setting.isSecret {
             guard let candidate = candidates[setting.name]?.first, !candidate.value.isEmptyText else { continue }
+            if setting.name == "database.url", !Self.mayHoldPassword(candidate.value) { continue }
             problems.append(
                 ConfigurationProblem(
                     .warning,
@@ -16,6 +17,14 @@ extension ConfigurationLoader {
                 )
             )
         }
+    }
+
+    /// Whether a URL has a password; one that cannot be read may.
+    private static func mayHoldPassword(_ url: RawValue) -> Bool {
+        guard case .text(let text) = url, let url = try? DatabaseURL(SecretBytes(copying: text.utf8)) else {
+            return true
+        }
+        return url.keywords.contains("password")
     }
 
     /// Reads the files that hold secrets, where they count.

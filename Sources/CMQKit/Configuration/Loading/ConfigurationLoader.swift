@@ -15,6 +15,7 @@ struct ConfigurationLoader {
     private var file: String?
     /// By the settings' names, in the order of precedence.
     private(set) var candidates: [String: [Candidate]] = [:]
+    private(set) var postgreSQLEnvironment = PostgreSQLEnvironment()
     /// Where the values that count are from.
     private var sources: [String: ConfigurationSource] = [:]
 
@@ -94,6 +95,7 @@ struct ConfigurationLoader {
     }
 
     mutating func readEnvironment(_ environment: [String: String]) {
+        postgreSQLEnvironment = PostgreSQLEnvironment(environment)
         var known: Set<String> = []
         for setting in Setting.all {
             for variable in setting.variables {
@@ -143,9 +145,11 @@ struct ConfigurationLoader {
 
     /// Fills in what follows from other settings, and checks them against one another.
     mutating func complete() {
+        settleDatabaseURL()
         resolvePaths()
         readSecretFiles()
         locateCatalog()
+        settlePostgreSQL()
         applyRelations()
         for rule in ConfigurationRule.all where rule.isBroken(configuration) {
             problems.append(
@@ -179,13 +183,8 @@ struct ConfigurationLoader {
             configuration.journal.directory = PathBase.join(directory, JournalSettings.defaultName)
         }
         let database = configuration.database
-        if let host = database.host {
-            configuration.database.location = .postgreSQL(
-                host: host,
-                port: database.port,
-                user: database.user ?? "",
-                database: database.name ?? ""
-            )
+        if database.namesServer {
+            configuration.database.location = .postgreSQL
         } else if let name = database.name {
             configuration.database.location = .sqlite(path: base.resolve(name, .keeps))
         } else {

@@ -53,7 +53,8 @@ struct TOMLLines {
     }
 
     private static func namesSecret(_ line: Substring) -> Bool {
-        Setting.all.contains { $0.isSecret && line.contains($0.key) }
+        // A URL may hold a password, whatever key it was given to.
+        line.contains("://") || Setting.all.contains { $0.isSecret && line.contains($0.key) }
     }
 
     private static func hasNull(_ line: Substring) -> Bool {

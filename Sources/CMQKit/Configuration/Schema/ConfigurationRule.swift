@@ -8,7 +8,9 @@ struct ConfigurationRule: Sendable {
     var remedy: String
     var isBroken: @Sendable (BrokerConfiguration) -> Bool
 
-    static let all: [ConfigurationRule] = [
+    static let all = general + database
+
+    private static let general: [ConfigurationRule] = [
         ConfigurationRule(
             name: "server.address",
             message: "is not a loopback address, and connection_type is \"tcp\", which has no encryption",
@@ -48,45 +50,46 @@ struct ConfigurationRule: Sendable {
             message: "is longer than limits.message_age, so that a message would expire during its first delivery",
             remedy: "make the lease shorter, or let messages live longer"
         ) { configuration in
-            configuration.limits.messageAge != .zero && configuration.delivery.lease > configuration.limits.messageAge
-        },
-        ConfigurationRule(
-            severity: .warning,
-            name: "database.user",
-            message: "has no effect, because [database] names no host",
-            remedy: "name the PostgreSQL host, or take user, password and port away"
-        ) { configuration in
-            configuration.database.host == nil && configuration.database.user != nil
-        },
-        ConfigurationRule(
-            severity: .warning,
-            name: "database.password",
-            message: "has no effect, because [database] names no host",
-            remedy: "name the PostgreSQL host, or take user, password and port away"
-        ) { configuration in
-            configuration.database.host == nil && configuration.database.password != nil
-        },
-        ConfigurationRule(
-            name: "database.user",
-            message: "is missing; a PostgreSQL host needs one",
-            remedy: "set the role that owns the broker's tables"
-        ) { configuration in
-            configuration.database.host != nil && configuration.database.user == nil
-        },
-        ConfigurationRule(
-            name: "database.dbname",
-            message: "is missing; a PostgreSQL host needs one",
-            remedy: "set the name of the database, for example \"ciphermq\""
-        ) { configuration in
-            configuration.database.host != nil && configuration.database.name == nil
-        },
-        ConfigurationRule(
-            name: "database.dbname",
-            message: "is no file of SQLite, and [database] names no host",
-            remedy: "name the PostgreSQL host, or a file ending in .db"
-        ) { configuration in
-            guard configuration.database.host == nil, let name = configuration.database.name else { return false }
-            return !DatabaseSettings.isFile(name)
+            configuration.limits.messageAge != .zero
+                && configuration.delivery.lease > configuration.limits.messageAge
         },
     ]
+
+    private static let database: [ConfigurationRule] =
+        [
+            withoutServer("user") { $0.user != nil },
+            withoutServer("password") { $0.password != nil },
+            withoutServer("sslmode") { $0.sslMode != nil },
+            withoutServer("sslrootcert") { $0.sslRootCertificateFile != nil },
+            ConfigurationRule(
+                name: "database.dbname",
+                message: "is no file of SQLite, and [database] names no host and no url",
+                remedy: "name the PostgreSQL host, or a file ending in .db"
+            ) { configuration in
+                guard !configuration.database.namesServer, let name = configuration.database.name else { return false }
+                return !DatabaseSettings.isFile(name)
+            },
+            ConfigurationRule(
+                severity: .warning,
+                name: "database.dbname",
+                message: "ends like an SQLite file, but [database] names a PostgreSQL server",
+                remedy: "name the PostgreSQL database, or take host and url away"
+            ) { configuration in
+                configuration.database.namesServer && configuration.database.name.map(DatabaseSettings.isFile) == true
+            },
+        ]
+
+    private static func withoutServer(
+        _ key: String,
+        isSet: @escaping @Sendable (DatabaseSettings) -> Bool
+    ) -> ConfigurationRule {
+        ConfigurationRule(
+            severity: .warning,
+            name: "database.\(key)",
+            message: "has no effect, because [database] names no host and no url",
+            remedy: "name the PostgreSQL host, or take \(key) away"
+        ) { configuration in
+            !configuration.database.namesServer && isSet(configuration.database)
+        }
+    }
 }

@@ -119,6 +119,7 @@ extension Setting {
         get: @escaping @Sendable (BrokerConfiguration) -> Int?,
         set: @escaping @Sendable (inout BrokerConfiguration, Int) -> Void,
         in range: ClosedRange<Int>,
+        since: Origin = .cmq,
         defaultText: String,
         _ meaning: String
     ) -> Setting {
@@ -126,7 +127,7 @@ extension Setting {
             section: section,
             key: key,
             form: .integer(range),
-            since: .cmq,
+            since: since,
             meaning: meaning,
             defaultInWords: defaultText,
             read: { get($0).map { .integer($0) } },
@@ -172,6 +173,28 @@ extension Setting {
             since: .cmq,
             meaning: meaning,
             read: { .duration($0[keyPath: path]) },
+            write: { (value, configuration) in
+                if case .duration(let duration) = value { configuration[keyPath: path] = duration }
+            }
+        )
+    }
+
+    static func optionalDuration(
+        _ section: ConfigurationSection,
+        _ key: String,
+        _ path: SettingPath<Duration?>,
+        in range: ClosedRange<Duration>,
+        defaultText: String,
+        _ meaning: String
+    ) -> Setting {
+        Setting(
+            section: section,
+            key: key,
+            form: .duration(range),
+            since: .cmq,
+            meaning: meaning,
+            defaultInWords: defaultText,
+            read: { $0[keyPath: path].map { .duration($0) } },
             write: { (value, configuration) in
                 if case .duration(let duration) = value { configuration[keyPath: path] = duration }
             }

@@ -3,6 +3,8 @@ internal import CMQSecrets
 /// What a setting's value must look like.
 enum SettingForm: Sendable {
     case text
+    /// A part of what a URL can say; never a URL, which may hold a password.
+    case urlPart
     case address
     case integer(ClosedRange<Int>)
     case size(ClosedRange<Int>)
@@ -17,7 +19,7 @@ enum SettingForm: Sendable {
     /// Its name in the reference.
     var name: String {
         switch self {
-        case .text: "text"
+        case .text, .urlPart: "text"
         case .address: "host:port"
         case .integer(let range): "integer, \(range.lowerBound) to \(range.upperBound)"
         case .size(let range): "size, \(SizeText.format(range.lowerBound)) to \(SizeText.format(range.upperBound))"
@@ -34,6 +36,7 @@ enum SettingForm: Sendable {
     func parse(_ raw: RawValue) throws(SettingMistake) -> SettingValue {
         switch self {
         case .text, .path: .text(try text(raw))
+        case .urlPart: .text(try urlPart(raw))
         case .address: try address(raw)
         case .integer(let range): .integer(try integer(raw, in: range))
         case .size(let range): try size(raw, in: range)
@@ -50,6 +53,14 @@ enum SettingForm: Sendable {
         case .plain(let text), .text(let text): return text
         default: throw wrongType(raw, expected: "text in quotes")
         }
+    }
+
+    private func urlPart(_ raw: RawValue) throws(SettingMistake) -> String {
+        let text = try text(raw)
+        guard !text.contains("://") else {
+            throw SettingMistake("is a URL", remedy: "write it to database.url")
+        }
+        return text
     }
 
     private func secret(_ raw: RawValue) throws(SettingMistake) -> SettingValue {
@@ -162,7 +173,7 @@ enum SettingForm: Sendable {
 
     private var example: String {
         switch self {
-        case .text, .path, .secret: "the text in quotes"
+        case .text, .urlPart, .path, .secret: "the text in quotes"
         case .address: "host and port in quotes, for example \"127.0.0.1:5672\""
         case .integer: "a number without quotes"
         case .size: "bytes as an integer, or a unit in quotes, for example \"16 MiB\""

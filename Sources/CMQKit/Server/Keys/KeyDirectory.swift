@@ -27,6 +27,15 @@ final class KeyDirectory: Sendable {
         keys.withLock { $0[client] }
     }
 
+    /// Reads the keys anew: they are then at hand while the catalog is away.
+    func refresh() {
+        queue.async { [self] in
+            guard let stored = try? catalog.publicKeys(limit: Self.cachedMax) else { return }
+            let texts = stored.mapValues { Base64.encode($0) }
+            keys.withLock { $0 = texts }
+        }
+    }
+
     func find(_ client: String, _ completion: @escaping @Sendable (Result<String?, Failure>) -> Void) {
         queue.async { [self] in
             do throws(CatalogError) {
@@ -60,6 +69,8 @@ final class KeyDirectory: Sendable {
                 remember(text, of: client)
                 completion(.success(()))
             } catch {
+                // A receiver that starts again registers the key that it registered before: nothing is to be stored.
+                if error.code == .unavailable, cached(client) == text { return completion(.success(())) }
                 completion(.failure(Failure(reason: "the key cannot be stored (\(error.code.rawValue))")))
             }
         }

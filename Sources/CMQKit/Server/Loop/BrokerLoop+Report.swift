@@ -22,9 +22,10 @@ extension BrokerLoop {
                 isLowOnSpace: journal.isLowOnSpace
             ),
             projection: BrokerReport.Projection(
-                position: projectedThrough,
-                lagBytes: recordsEnd - min(projectedThrough, recordsEnd),
-                holdsBackPublishers: isProjectionBehind
+                position: projectedThrough ?? 0,
+                lagBytes: projectionLag,
+                holdsBackPublishers: isProjectionBehind,
+                isAway: isCatalogAway
             )
         )
     }

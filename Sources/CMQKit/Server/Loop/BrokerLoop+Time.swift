@@ -18,16 +18,24 @@ extension BrokerLoop {
         retireSegments()
     }
 
-    /// The catalog has everything before `position`.
-    func projected(through position: JournalPosition) {
-        projectedThrough = position
-        checkProjectionLag()
+    func follow(_ event: Projector.Event) {
+        switch event {
+        case .attached: isCatalogAway = false
+        case .lost: isCatalogAway = true
+        case .progressed(let position):
+            projectedThrough = position
+            checkProjectionLag()
+        }
+    }
+
+    /// How far the catalog is behind, in bytes of the journal.
+    var projectionLag: JournalPosition {
+        recordsEnd - min(projectedThrough ?? startPosition, recordsEnd)
     }
 
     /// Holds inputs back while the catalog is too far behind, whether it is slow or away.
     func checkProjectionLag() {
-        let position = projectedThrough
-        let lag = recordsEnd - min(position, recordsEnd)
+        let lag = projectionLag
         let wasBehind = isProjectionBehind
         isProjectionBehind = lag > JournalPosition(settings.projectionLagBytes)
         if wasBehind, !isProjectionBehind {
@@ -79,7 +87,7 @@ extension BrokerLoop {
     /// Gives up the segments in which everything is settled and projected.
     func retireSegments() {
         journal.retire { segment in
-            segment.endPosition <= projectedThrough && !ledger.isInUse(segment)
+            segment.endPosition <= projectedThrough ?? 0 && !ledger.isInUse(segment)
         }
     }
 

@@ -37,7 +37,12 @@ final class BrokerLoop {
     private var isDiskLow = false
     var failure: String?
     var checkpoints: CheckpointSchedule
-    var projectedThrough: JournalPosition = 0
+    /// The catalog has everything before this position; `nil` until it was reached for the first time.
+    var projectedThrough: JournalPosition?
+    /// From where the catalog's lag is counted until then: a database that is away at the start must not hold
+    /// everything back.
+    let startPosition: JournalPosition
+    var isCatalogAway = false
     private var scratch: [UInt8] = []
     /// Who waits for everything to be durable, answered and checkpointed.
     var finishing: [EventLoopPromise<Void>] = []
@@ -56,6 +61,7 @@ final class BrokerLoop {
         self.core = core
         self.journal = journal
         self.recordsEnd = recordsEnd
+        startPosition = recordsEnd
         self.keys = keys
         self.logger = logger
         bodies = BodyCache(bytesMax: settings.bodyMemoryBytes)

@@ -12,8 +12,20 @@ internal import Synchronization
 /// It reads what is durable from the journal's files, always, so that catching up after an outage and
 /// keeping up are the same thing. Its position is stored in the transaction that stores the rows.
 final class Projector: Sendable {
+    enum Event: Equatable {
+        /// The catalog was reached; it has everything before this position.
+        case attached
+        case progressed(JournalPosition)
+        case lost
+    }
+
     /// Records that go into one transaction at most.
     private static let batchRecords = 20_000
+    /// How long to gather after a batch that was not full. Few transactions are cheaper than many, and a message
+    /// that is delivered and acknowledged meanwhile is written once.
+    private static let gatherMilliseconds = 50
+    /// How long the end of the broker waits for a catalog that does not answer.
+    private static let stopSeconds = 5
     /// How long to wait before the catalog is tried again, in milliseconds.
     private static let retryMilliseconds = 500
 
@@ -25,21 +37,23 @@ final class Projector: Sendable {
     private let journal: Journal
     private let catalog: any Catalog
     private let logger: Logger
-    private let onProgress: @Sendable (JournalPosition) -> Void
+    private let onEvent: @Sendable (Event) -> Void
     private let wake = DispatchSemaphore(value: 0)
+    private let stopping = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
+    private let queue = DispatchQueue(label: "cmq.projection")
     private let state = Mutex(State())
 
     init(
         journal: Journal,
         catalog: any Catalog,
         logger: Logger,
-        onProgress: @escaping @Sendable (JournalPosition) -> Void
+        onEvent: @escaping @Sendable (Event) -> Void
     ) {
         self.journal = journal
         self.catalog = catalog
         self.logger = logger
-        self.onProgress = onProgress
+        self.onEvent = onEvent
     }
 
     func start(queueNames: [String]) {
@@ -58,7 +72,8 @@ final class Projector: Sendable {
     func stop() {
         state.withLock { $0.isStopping = true }
         wake.signal()
-        finished.wait()
+        stopping.signal()
+        while finished.wait(timeout: .now() + .seconds(Self.stopSeconds)) == .timedOut { catalog.interrupt() }
     }
 
     private func run(_ translator: RecordTranslator) {
@@ -71,13 +86,16 @@ final class Projector: Sendable {
             } catch {
                 note(error)
                 if state.withLock({ $0.isStopping }) { return }
-                _ = wake.wait(timeout: .now() + .milliseconds(Self.retryMilliseconds))
+                _ = stopping.wait(timeout: .now() + .milliseconds(Self.retryMilliseconds))
             }
         }
     }
 
     private func attach() throws -> JournalReader {
         let position = try catalog.attach(journalID: journal.identifier)
+        noteSuccess()
+        onEvent(.attached)
+        onEvent(.progressed(position))
         let oldest = journal.oldestContiguousPosition
         if position < oldest {
             logger.warning("The catalog starts in the middle of the journal: what came before is not in it")
@@ -86,6 +104,9 @@ final class Projector: Sendable {
     }
 
     private func follow(_ reader: inout JournalReader, _ translator: inout RecordTranslator) throws {
+        var inFlight: BatchInFlight?
+        // The catalog must not be attached again while it still works on a batch of before.
+        defer { try? inFlight?.finish() }
         while true {
             var events: [CatalogEvent] = []
             var count = 0
@@ -93,15 +114,30 @@ final class Projector: Sendable {
                 count += 1
                 if let event = try translator.translate(record) { events.append(event) }
             }
-            guard count > 0 else {
-                if state.withLock({ $0.isStopping }) { return }
-                wake.wait()
-                continue
+            if let batch = inFlight {
+                inFlight = nil
+                try batch.finish()
+                onEvent(.progressed(batch.position))
             }
-            try catalog.apply(events, through: reader.position)
-            noteSuccess()
-            onProgress(reader.position)
+            if count > 0 { inFlight = BatchInFlight(events, through: reader.position, to: catalog, on: queue) }
+            if count < Self.batchRecords, try !gather(after: &inFlight) { return }
         }
+    }
+
+    /// Waits for more after everything that there was; says false when there will be no more.
+    private func gather(after inFlight: inout BatchInFlight?) throws -> Bool {
+        guard let batch = inFlight else {
+            if state.withLock({ $0.isStopping }) { return false }
+            wake.wait()
+            return true
+        }
+        inFlight = nil
+        try batch.finish()
+        onEvent(.progressed(batch.position))
+        if !state.withLock({ $0.isStopping }) {
+            _ = stopping.wait(timeout: .now() + .milliseconds(Self.gatherMilliseconds))
+        }
+        return true
     }
 
     private func note(_ error: any Error) {
@@ -110,6 +146,7 @@ final class Projector: Sendable {
             return state.isAway
         }
         guard !wasAway else { return }
+        onEvent(.lost)
         logger.error("The catalog is away; messages go on, the audit trail follows when it is back: \(error)")
     }
 

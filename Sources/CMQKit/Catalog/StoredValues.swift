@@ -1,5 +1,5 @@
 /// Values as they come from the database, which others may write to.
-enum SQLiteValues {
+enum StoredValues {
     /// A text that is no time reads as none: one odd row must not hide all the others.
     static func time(_ text: String?) -> CatalogTime? {
         text.flatMap { CatalogTime($0) }

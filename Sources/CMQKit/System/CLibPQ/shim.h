@@ -1,0 +1,5 @@
+#pragma once
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <sys/eventfd.h>
