@@ -4,6 +4,7 @@
 # make test       install what is missing, lint, build and run every test
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
+# make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
 # make lint       check the format of the sources
 # make format     put the sources into that format
 # make man        write man pages and shell completions to man/ and completions/
@@ -19,7 +20,7 @@ RELEASE := --configuration release --static-swift-stdlib
 SOURCES := Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: deps build release test demo demo-postgres lint format man install uninstall clean
+.PHONY: deps build release test demo demo-postgres bench-catalog lint format man install uninstall clean
 
 deps:
 	@scripts/install-dependencies.sh
@@ -36,6 +37,9 @@ test: deps lint
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+bench-catalog: release
+	@scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
 
 demo-postgres: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" postgresql

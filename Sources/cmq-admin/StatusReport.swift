@@ -32,8 +32,20 @@ struct StatusReport: Encodable {
 
     private var broker: Broker
     private var catalog: History?
+    private var catalogError: String?
 
-    init(address: String?, report: BrokerReport?, failure: CommandFailure?, history: History?) {
+    private enum CodingKeys: String, CodingKey {
+        case broker, catalog
+        case catalogError = "catalog_error"
+    }
+
+    init(
+        address: String?,
+        report: BrokerReport?,
+        failure: CommandFailure?,
+        history: History?,
+        catalogFailure: CommandFailure?
+    ) {
         broker = Broker(
             address: address,
             // A broker that refuses us is there.
@@ -42,6 +54,7 @@ struct StatusReport: Encodable {
             report: report
         )
         catalog = history
+        catalogError = catalogFailure?.message
     }
 
     func lines(time: TimeText, width: Int?) -> [String] {
@@ -71,11 +84,18 @@ struct StatusReport: Encodable {
         } else {
             lines.append("broker    \(address): \(broker.isReachable ? "no permission" : "not reachable")")
         }
-        guard let catalog else { return lines + ["catalog   none here; name it with --catalog"] }
+        guard let catalog else { return lines + awayLines }
         lines.append("catalog   \(Diagnostics.printable(catalog.place)): \(lag(catalog, time))")
         lines.append("database  \(catalog.database.summary)")
         lines.append(Self.messages(catalog.totals, time))
         return lines
+    }
+
+    /// Without a catalog to read, the broker says what it knows about it.
+    private var awayLines: [String] {
+        guard catalogError != nil else { return ["catalog   none here; name it with --catalog"] }
+        guard let projection = broker.report?.projection else { return ["catalog   not reachable"] }
+        return ["catalog   not reachable; \(Self.lag(projection))"]
     }
 
     private static func counters(_ counters: BrokerCore.Counters) -> String {
@@ -91,14 +111,15 @@ struct StatusReport: Encodable {
     }
 
     private func lag(_ catalog: History, _ time: TimeText) -> String {
-        if let projection = broker.report?.projection {
-            let lag =
-                projection.lagBytes == 0 ? "up to date" : "\(SizeText.text(projection.lagBytes)) behind the journal"
-            return (projection.isAway ? "AWAY FROM THE BROKER, " : "") + lag
-                + (projection.holdsBackPublishers ? "; PUBLISHERS WAIT FOR IT" : "")
-        }
+        if let projection = broker.report?.projection { return Self.lag(projection) }
         guard let projection = catalog.projection else { return "no broker has written to it yet" }
         return "at journal position \(projection.position) since \(time.text(projection.updatedTime))"
+    }
+
+    private static func lag(_ projection: BrokerReport.Projection) -> String {
+        let lag = projection.lagBytes == 0 ? "up to date" : "\(SizeText.text(projection.lagBytes)) behind the journal"
+        return (projection.isAway ? "AWAY FROM THE BROKER, " : "") + lag
+            + (projection.holdsBackPublishers ? "; PUBLISHERS WAIT FOR IT" : "")
     }
 
     private static func messages(_ totals: CatalogTotals, _ time: TimeText) -> String {

@@ -10,8 +10,8 @@ struct StatusVerb: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show at one glance how the broker is: reachable, queues, keys, totals.",
         discussion: """
-            Ends with 69 when the broker cannot be reached, and shows what the catalog says all the same. On a \
-            machine without the catalog it shows what the broker says.
+            Ends with 69 when the broker or the catalog cannot be reached, and shows what the other one says all \
+            the same. On a machine without the catalog it shows what the broker says.
 
             --config takes the configuration of a client (config.json), or that of the broker (config.toml), which \
             says where the catalog is.
@@ -54,15 +54,28 @@ struct StatusVerb: AsyncParsableCommand {
         } catch {
             failure = error
         }
-        let history = try history(brokerConfiguration)
-        let status = StatusReport(address: address, report: report, failure: failure, history: history)
+        var history: StatusReport.History?
+        var awayCatalog: CommandFailure?
+        do throws(CommandFailure) {
+            history = try self.history(brokerConfiguration)
+        } catch {
+            guard error.status == .unavailable else { throw error }
+            awayCatalog = error
+        }
+        let status = StatusReport(
+            address: address,
+            report: report,
+            failure: failure,
+            history: history,
+            catalogFailure: awayCatalog
+        )
         if output.json {
             try OutputLines.print(json: status)
         } else {
             let width = TerminalSize.ofStandardOutput?.columns
             try OutputLines.print(status.lines(time: output.time, width: width))
         }
-        if let failure { throw failure }
+        if let failure = failure ?? awayCatalog { throw failure }
     }
 
     /// What the catalog says; `nil` where there is none and none was named.

@@ -241,7 +241,8 @@ package final class PostgreSQLConnection {
         }
         if PQstatus(handle) == CONNECTION_BAD {
             isUsable = false
-            throw PostgreSQLError(.connection, failure?.message ?? "the connection was lost", sqlState: failure?.sqlState)
+            let message = failure?.message ?? "the connection was lost"
+            throw PostgreSQLError(.connection, message, sqlState: failure?.sqlState)
         }
         if let failure { throw failure }
         guard let result else { throw PostgreSQLError(.server, "the server did not answer a statement") }

@@ -48,7 +48,7 @@ struct PostgreSQLKeywords {
         let texts = names.map { strdup(values[$0] ?? "") }
         owned += texts
         var contents = texts.map { UnsafePointer($0) }
-        defer { owned.forEach { free($0) } }
+        defer { for text in owned { free(text) } }
         func call() -> Result {
             keywords.append(nil)
             contents.append(nil)

@@ -9,7 +9,8 @@ final class BatchInFlight: Sendable {
     private let result = Mutex<Result<Void, CatalogError>?>(nil)
     private let finished = DispatchSemaphore(value: 0)
 
-    init(_ events: [CatalogEvent], through position: JournalPosition, to catalog: any Catalog, on queue: DispatchQueue) {
+    init(_ events: [CatalogEvent], through position: JournalPosition, to catalog: any Catalog, on queue: DispatchQueue)
+    {
         self.position = position
         queue.async { [self] in
             let outcome = Result { () throws(CatalogError) in

@@ -1,0 +1,139 @@
+#!/bin/bash
+# bench-catalog.sh BIN_DIRECTORY [MESSAGES [RATE [SECONDS]]]: how fast the catalog in PostgreSQL follows.
+#
+# Starts a PostgreSQL server of its own with the server's default settings, and a broker, on this machine, and
+# measures with the tools that users have:
+#
+#   folded    messages are sent and received at once, as fast as they go; messages a second in the tables
+#   backlog   the database is away while MESSAGES are sent and then received; messages a second when it is back
+#   steady    RATE messages a second for SECONDS: how old the newest row is, twice a second
+#
+# Writes one JSON object for each measurement.
+set -euo pipefail
+PATH="$(cd "$1" && pwd):$PATH"
+here=$(cd "$(dirname "$0")" && pwd)
+messages=${2:-500000} rate=${3:-20000} seconds=${4:-30}
+
+place=$(mktemp -d "${TMPDIR:-/tmp}/cmq-bench.XXXXXX")
+broker="" receiver=""
+cleanup() {
+    status=$?
+    for process in $receiver $broker; do kill "$process" 2>/dev/null || true; done
+    wait $receiver $broker 2>/dev/null || true
+    exec 9>&- || true
+    rm -rf "$place"
+    exit "$status"
+}
+trap cleanup EXIT
+cd "$place"
+
+# The server's defaults, where the tests use less memory.
+mkfifo orders
+"$here/temporary-postgresql.sh" "shared_buffers = 128MB" <orders >answers &
+exec 9>orders
+seen=0
+# Sets `reply` to the next answer.
+answer() {
+    until [ "$(wc -l <answers)" -gt "$seen" ]; do sleep 0.05; done
+    seen=$((seen + 1))
+    reply=$(sed -n "${seen}p" answers)
+}
+answer
+read -r _ socket port _ <<<"$reply"
+password=$(cat "$socket/password")
+ask() { PGPASSWORD=$password psql -qAt -h "$socket" -p "$port" -U cmq -d "${database:-cmq}" -c "$1" 2>/dev/null; }
+database=postgres ask 'CREATE DATABASE cmq TEMPLATE template0' >/dev/null
+
+cat >config.toml <<TOML
+[server]
+address = "127.0.0.1:0"
+[database]
+host = "$socket"
+port = $port
+user = "cmq"
+dbname = "cmq"
+[journal]
+projection_lag_bytes = "64 GiB"
+[security]
+admins = ["alice"]
+TOML
+export CMQ_DATABASE_PASSWORD=$password
+{
+    cmq-certs init
+    cmq-certs server
+    cmq-certs client alice bob
+    mkdir bob
+    cmq-keygen --directory bob
+} >setup.log 2>&1
+cmq-broker --config config.toml --port-file port 2>broker.log &
+broker=$!
+until [ -s port ]; do sleep 0.05; done
+CMQ_SERVER="localhost:$(cat port)"
+export CMQ_SERVER
+receive() { cmq-recv --identity bob --private-key bob/receiver_private.key "$@" 2>>recv.log; }
+receive --until-empty
+
+# 512 bytes of JSON a line.
+lines() {
+    awk -v n="$1" 'BEGIN { pad = sprintf("%490s", ""); gsub(/ /, "x", pad)
+        for (i = 1; i <= n; i++) printf "{\"n\":%d,\"p\":\"%s\"}\n", i, pad }'
+}
+now() { date +%s.%N; }
+# Waits until the catalog has everything that the broker has.
+until_projected() {
+    until [ "$(cmq-admin top --identity alice --count 1 2>/dev/null | sed 's/.*"lag_bytes":\([0-9]*\).*/\1/')" = 0 ]; do
+        sleep 0.1
+    done
+}
+report() { # NAME COUNT BEGIN END
+    awk -v name="$1" -v n="$2" -v a="$3" -v b="$4" -v version="$version" 'BEGIN {
+        printf "{\"bench\":\"%s\",\"messages\":%d,\"seconds\":%.2f,\"messages_per_second\":%d,\"postgresql\":\"%s\"}\n",
+            name, n, b - a, n / (b - a), version }'
+}
+version=$(ask 'SHOW server_version' | cut -d' ' -f1)
+
+receive --count "$messages" >/dev/null &
+receiver=$!
+begin=$(now)
+lines "$messages" | cmq-send --identity alice --to bob 2>>send.log
+wait "$receiver"
+receiver=""
+until_projected
+report folded "$messages" "$begin" "$(now)"
+
+echo stop >&9
+answer
+lines "$messages" | cmq-send --identity alice --to bob 2>>send.log
+receive --count "$messages" >/dev/null
+echo start >&9
+begin=$(now)
+answer
+until_projected
+report backlog "$messages" "$begin" "$(now)"
+
+receive >/dev/null &
+receiver=$!
+RATE=$rate SECONDS_LONG=$seconds python3 - <<'PYTHON' | cmq-send --identity alice --to bob 2>>send.log &
+import os, sys, time
+rate, seconds = int(os.environ["RATE"]), int(os.environ["SECONDS_LONG"])
+line, begin, sent = '{"n":%d,"p":"' + "x" * 490 + '"}\n', time.time(), 0
+while time.time() - begin < seconds:
+    due = int((time.time() - begin) * rate)
+    sys.stdout.write("".join(line % n for n in range(sent, due)))
+    sys.stdout.flush()
+    sent = due
+    time.sleep(0.005)
+PYTHON
+sender=$!
+sleep 2
+while kill -0 "$sender" 2>/dev/null; do
+    ask "SELECT extract(epoch FROM now() - max(sent_at)), count(*) FROM message_metadata
+         WHERE sent_at > now() - interval '10 seconds'"
+    sleep 0.5
+done >lags
+wait "$sender"
+sort -t'|' -k1 -n lags | awk -F'|' -v rate="$rate" -v version="$version" '
+    { lag[NR] = $1; if ($2 > most) most = $2 }
+    END { printf "{\"bench\":\"steady\",\"rate\":%d,\"samples\":%d,\"lag_p50_seconds\":%.3f,\"lag_max_seconds\":%.3f,", rate,
+            NR, lag[int((NR + 1) / 2)], lag[NR]
+          printf "\"messages_per_second\":%d,\"postgresql\":\"%s\"}\n", most / 10, version }'
