@@ -54,9 +54,9 @@ struct ReceiveCommand: CommandLineTool {
 
     private func request(_ settings: ClientSettings) throws(CommandFailure) -> ReceiveRequest {
         let subscriptions = try settings.subscriptions(of: try settings.identity())
-        let keyPair = try PrivateKeySource(file: key.privateKey, passphraseFile: key.passphraseFile)
+        let keys = try PrivateKeySource(file: key.privateKey, passphraseFile: key.passphraseFile)
             .read(diagnostics: Self.diagnostics)
-        var request = ReceiveRequest(settings: settings, subscriptions: subscriptions, keyPair: keyPair)
+        var request = ReceiveRequest(settings: settings, subscriptions: subscriptions, keys: keys)
         if let path = receiving.output { request.target = .file(path) }
         if let command = receiving.exec { request.target = .command(command) }
         request.field = receiving.field

@@ -36,7 +36,11 @@ package final class ReceiveRun {
         } catch {
             throw CommandFailure(error)
         }
-        opener = EnvelopeOpener(keyPair: request.keyPair, clientID: credentials.clientID)
+        do throws(CryptoError) {
+            opener = try EnvelopeOpener(keys: request.keys, clientID: credentials.clientID)
+        } catch {
+            throw CommandFailure(error)
+        }
         if case .file(let path) = request.target {
             let output = try OutputFile(path: path)
             if let repair = output.repair { diagnostics.note(repair) }
@@ -88,7 +92,9 @@ package final class ReceiveRun {
 
     private func connect() async throws(BrokerClientError) -> BrokerClient {
         let client = try await BrokerClient.connect(request.settings.connection)
-        if request.registersKey { try await client.registerPublicKey(request.keyPair.publicKey) }
+        if request.registersKey, let keyPair = request.keys.keyPair {
+            try await client.registerPublicKey(keyPair.publicKey)
+        }
         guard request.declares else { return client }
         var exchanges: Set<String> = []
         for subscription in request.subscriptions {
