@@ -3,7 +3,7 @@
 set -eu
 
 # To build: the libraries. To run the tests: independent readers of what the toolkit writes.
-packages="libssl-dev libsodium-dev libsqlite3-dev pkg-config openssl python3 python3-cryptography"
+packages="libssl-dev libsodium-dev libsqlite3-dev pkg-config openssl python3 python3-cryptography python3-venv"
 
 missing=""
 for package in $packages; do
