@@ -14,9 +14,14 @@ extension BrokerClient {
     ) async throws(BrokerClientError) -> MessageBatches {
         outbox.onEventLoop { $0.startConsuming() }
         for queue in queues {
-            var reply = try await command("consume", queue, String(prefetch))
-            if reply == "Unknown command" { reply = try await command("consume", queue) }
+            let reply =
+                isOlderBroker
+                ? try await command("consume", queue) : try await command("consume", queue, String(prefetch))
             try expect("Subscribed to queue", reply, "deliver from the queue '\(queue)'")
+            if isOlderBroker {
+                // It pushes only what comes from now on.
+                outbox.append(try CommandEncoder.line("fetch", [queue]), expecting: [.drain(queue: queue)])
+            }
         }
         return MessageBatches(client: self)
     }

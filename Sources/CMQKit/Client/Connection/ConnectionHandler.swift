@@ -15,6 +15,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var ticker: Scheduled<Void>?
     private var failure: BrokerClientError?
+    /// Commands for an older broker that wait until it has answered the one before.
+    private var held = HeldCommands()
     private var isPaused = false
     private var hasHeldRead = false
 
@@ -45,8 +47,26 @@ final class ConnectionHandler: ChannelDuplexHandler {
             events.closed(failure ?? lost, unanswered: expectations)
             return
         }
-        machine.sent(expectations, now: .now())
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        guard machine.isOlderBroker else {
+            machine.sent(expectations, now: .now())
+            context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+            return
+        }
+        held.append(bytes, expectations)
+        sendHeld()
+        report()
+    }
+
+    /// One command at a time: an older broker takes whatever it reads at once for one.
+    private func sendHeld() {
+        while let context, machine.outstanding == 0, let command = held.next() {
+            if let refusal = command.refusal {
+                reports.append(refusal)
+                continue
+            }
+            machine.sent([command.expectation], now: .now())
+            context.writeAndFlush(wrapOutboundOut(command.line), promise: nil)
+        }
     }
 
     func startConsuming() {
@@ -94,6 +114,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             unfinished.writeBuffer(&arrived)
         }
         readLines()
+        sendHeld()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -116,7 +137,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         ticker?.cancel()
         report()
-        events.closed(failure ?? lost, unanswered: Array(machine.takeUnanswered()))
+        events.closed(failure ?? lost, unanswered: Array(machine.takeUnanswered()) + held.takeAll())
         self.context = nil
         context.fireChannelInactive()
     }
@@ -170,22 +191,36 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .published(let report): reports.append(report)
         case .acknowledged: acknowledged += 1
         case .received(let id, let envelope):
-            guard let id = MessageID(utf8: id), let lineStart = line.baseAddress, let start = envelope.baseAddress,
-                let slice = burst.getSlice(
-                    at: burst.readerIndex + offset + (start - lineStart),
-                    length: envelope.count
-                )
-            else { return BrokerClientError(.protocolViolation, "the broker sent a message without a valid identity") }
-            messages.append(ReceivedMessage(messageID: id, envelope: slice))
+            return take(id, envelope, of: line, at: offset, of: burst)
+        case .drained(let queue, let id, let envelope):
+            held.append(ByteBuffer(string: "fetch \(queue)\n"), [.drain(queue: queue)])
+            return take(id, envelope, of: line, at: offset, of: burst)
         case .nothingToFetch: nothingToFetch += 1
         case .reply(let command, let text):
             // What came before the answer is told before it.
             report()
             events.reply(to: command, String(decoding: text, as: UTF8.self))
-        case .established: events.established()
+        case .established: events.established(isOlderBroker: machine.isOlderBroker)
         case .none: break
         case .close(let error): return error
         }
+        return nil
+    }
+
+    private func take(
+        _ id: UnsafeRawBufferPointer,
+        _ envelope: UnsafeRawBufferPointer,
+        of line: UnsafeRawBufferPointer,
+        at offset: Int,
+        of burst: ByteBuffer
+    ) -> BrokerClientError? {
+        guard let id = MessageID(utf8: id), let lineStart = line.baseAddress, let start = envelope.baseAddress,
+            let slice = burst.getSlice(
+                at: burst.readerIndex + offset + (start - lineStart),
+                length: envelope.count
+            )
+        else { return BrokerClientError(.protocolViolation, "the broker sent a message without a valid identity") }
+        messages.append(ReceivedMessage(messageID: id, envelope: slice))
         return nil
     }
 

@@ -30,14 +30,10 @@ package final class ReceiveRun {
         self.request = request
         self.diagnostics = diagnostics
         fetchesOnly = request.untilEmpty
-        let credentials: ClientCredentials
-        do throws(BrokerClientError) {
-            credentials = try ClientCredentials(request.settings.connection)
-        } catch {
-            throw CommandFailure(error)
-        }
+        // Without TLS nobody has an identity that a message could name.
+        let clientID = request.settings.connection.usesTLS ? try request.settings.identity() : nil
         do throws(CryptoError) {
-            opener = try EnvelopeOpener(keys: request.keys, clientID: credentials.clientID)
+            opener = try EnvelopeOpener(keys: request.keys, clientID: clientID)
         } catch {
             throw CommandFailure(error)
         }
@@ -93,7 +89,7 @@ package final class ReceiveRun {
     private func connect() async throws(BrokerClientError) -> BrokerClient {
         let client = try await BrokerClient.connect(request.settings.connection)
         if request.registersKey, let keyPair = request.keys.keyPair {
-            try await client.registerPublicKey(keyPair.publicKey)
+            try await register(keyPair.publicKey, client)
         }
         guard request.declares else { return client }
         var exchanges: Set<String> = []
@@ -109,6 +105,15 @@ package final class ReceiveRun {
             )
         }
         return client
+    }
+
+    /// A broker of 1.0 keeps no keys; its senders have them from elsewhere.
+    private func register(_ key: PublicKey, _ client: BrokerClient) async throws(BrokerClientError) {
+        do throws(BrokerClientError) {
+            try await client.registerPublicKey(key)
+        } catch  where error.code == .unknownCommand {
+            diagnostics.note("the broker keeps no public keys; give ours to the senders as a file")
+        }
     }
 
     /// Somebody may have made it with another kind, which is as good.
