@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 place=.build/reference-python
 requirements=Tests/ReferenceClients/requirements.txt
-if cmp -s "$requirements" "$place/requirements.txt" && "$place/bin/python3" -c 'import Crypto, cryptography, nacl' 2>/dev/null
+if cmp -s "$requirements" "$place/requirements.txt" &&
+    "$place/bin/python3" -c 'import Crypto, cryptography, nacl' 2>/dev/null
 then
     exit 0
 fi

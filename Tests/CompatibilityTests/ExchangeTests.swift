@@ -10,9 +10,12 @@ import Testing
 
     private static var jsonLines: [String] { texts.map { "\"\($0)\"" } }
 
-    @Test(arguments: Generation.allCases)
-    func `earlier clients exchange messages over our broker`(generation: Generation) async throws {
-        try await Site.with(generation) { site in
+    @Test(arguments: Generation.allCases, Site.BrokerKind.allCases)
+    func `earlier clients exchange messages over either broker`(
+        generation: Generation,
+        kind: Site.BrokerKind
+    ) async throws {
+        try await Site.with(generation, on: kind) { site in
             try await site.makeKeys()
             let receiver = try await site.startReceiver(count: 3)
             let sent = try await site.send(Self.texts)

@@ -43,7 +43,9 @@ class Broker:
             "publish": self.publish, "consume": self.consume, "fetch": self.fetch, "ack": self.ack,
         }
         if self.generation != "1.0":
-            handlers |= {"publish_batch": self.publish_batch, "register_key": self.register_key, "get_key": self.get_key}
+            handlers |= {
+                "publish_batch": self.publish_batch, "register_key": self.register_key, "get_key": self.get_key,
+            }
         if self.generation not in ("1.0", "1.3"):
             handlers |= {
                 "register_public_key": self.register_public_key, "get_public_key": self.get_public_key,
