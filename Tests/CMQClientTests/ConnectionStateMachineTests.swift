@@ -17,7 +17,8 @@ import Testing
             case .acknowledged: "acknowledged"
             case .received(let id, let envelope):
                 "received \(String(decoding: id, as: UTF8.self)) \(String(decoding: envelope, as: UTF8.self))"
-            case .drained(let queue, let id, _): "drained \(queue) \(String(decoding: id, as: UTF8.self))"
+            case .drained(let id, _): "drained \(String(decoding: id, as: UTF8.self))"
+            case .drainEnded: "drain ended"
             case .nothingToFetch: "nothing"
             case .reply(let command, let text): "reply \(command) \(String(decoding: text, as: UTF8.self))"
             case .established: "established"
@@ -106,13 +107,13 @@ import Testing
         machine.sent([.heartbeat], now: start)
         _ = received("Unknown command", &machine)
         machine.startedConsuming()
-        machine.sent([.drain(queue: "q")], now: start)
-        #expect(received("Message: a {}", &machine) == "drained q a")
-        machine.sent([.drain(queue: "q")], now: start)
+        machine.sent([.drain], now: start)
+        #expect(received("Message: a {}", &machine) == "drained a")
+        machine.sent([.drain], now: start)
         // One was pushed; the fetch's own answers come behind it.
-        #expect(received("Message: pushed {}", &machine) == "drained q pushed")
-        machine.sent([.drain(queue: "q")], now: start)
-        #expect(received("No messages", &machine) == "none")
+        #expect(received("Message: pushed {}", &machine) == "drained pushed")
+        machine.sent([.drain], now: start)
+        #expect(received("No messages", &machine) == "drain ended")
         #expect(machine.outstanding == 0)
         machine.sent([.ack(try id("a"))], now: start)
         #expect(received("No messages", &machine) == "none")

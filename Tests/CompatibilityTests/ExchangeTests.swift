@@ -81,6 +81,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [Generation.v10, .v15])
+    func `taking some of what waits at an earlier broker loses none of the rest`(generation: Generation) async throws {
+        try await Site.with(generation, on: .theirs) { site in
+            try await site.makeKeys()
+            #expect(try await site.cmqReceive(["--until-empty"]).status == 0)
+            #expect(try await site.send(Self.texts).count == 3)
+            var texts: [String] = []
+            for count in ["1", "2"] {
+                let received = try await site.cmqReceive(
+                    ["--count", count, "--timeout", "60", "--output", "-", "--field", "raw"]
+                )
+                #expect(received.status == 0, "\(received.errors)")
+                texts += try received.lines.map { try Site.content(String($0)) }
+            }
+            #expect(texts == Self.texts)
+        }
+    }
+
     /// What `cmq-recv` has received: from the generation's file, or from standard output for 1.0, which has no
     /// configuration file.
     private static func received(_ site: Site, _ receiver: RunningCommand) throws -> [String] {

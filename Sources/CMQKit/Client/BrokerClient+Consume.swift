@@ -18,10 +18,8 @@ extension BrokerClient {
                 isOlderBroker
                 ? try await command("consume", queue) : try await command("consume", queue, String(prefetch))
             try expect("Subscribed to queue", reply, "deliver from the queue '\(queue)'")
-            if isOlderBroker {
-                // It pushes only what comes from now on.
-                outbox.append(try CommandEncoder.line("fetch", [queue]), expecting: [.drain(queue: queue)])
-            }
+            // It pushes only what comes from now on.
+            if isOlderBroker { outbox.onEventLoop { $0.drainLater(queue) } }
         }
         return MessageBatches(client: self)
     }

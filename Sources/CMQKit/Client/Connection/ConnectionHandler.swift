@@ -17,6 +17,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var failure: BrokerClientError?
     /// Commands for an older broker that wait until it has answered the one before.
     private var held = HeldCommands()
+    /// Queues of an older broker with messages that waited before we subscribed.
+    private var undrained: [String] = []
+    private var isDraining = false
     private var isPaused = false
     private var hasHeldRead = false
 
@@ -71,6 +74,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func startConsuming() {
         machine.startedConsuming()
+    }
+
+    /// Notes that an older broker has messages in `queue` that it will not push.
+    func drainLater(_ queue: String) {
+        undrained.append(queue)
+    }
+
+    /// Takes one message that waited, when the one before is dealt with: an older broker forgets what it hands out,
+    /// so that only one of them may be lost with this process.
+    func drain() {
+        guard !isDraining, failure == nil, let queue = undrained.first else { return }
+        isDraining = true
+        send(ByteBuffer(string: "fetch \(queue)\n"), expecting: [.drain])
     }
 
     func resumeReading() {
@@ -192,9 +208,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .acknowledged: acknowledged += 1
         case .received(let id, let envelope):
             return take(id, envelope, of: line, at: offset, of: burst)
-        case .drained(let queue, let id, let envelope):
-            held.append(ByteBuffer(string: "fetch \(queue)\n"), [.drain(queue: queue)])
+        case .drained(let id, let envelope):
+            isDraining = false
             return take(id, envelope, of: line, at: offset, of: burst)
+        case .drainEnded:
+            isDraining = false
+            undrained.removeFirst()
+            drain()
         case .nothingToFetch: nothingToFetch += 1
         case .reply(let command, let text):
             // What came before the answer is told before it.

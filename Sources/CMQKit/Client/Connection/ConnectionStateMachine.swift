@@ -14,7 +14,7 @@ struct ConnectionStateMachine {
         case ack(MessageID)
         case fetch
         /// A fetch of what waited before the subscription to a queue, which an older broker does not push.
-        case drain(queue: String)
+        case drain
         case command(UInt64)
         case heartbeat
     }
@@ -25,8 +25,10 @@ struct ConnectionStateMachine {
         case acknowledged
         case received(id: UnsafeRawBufferPointer, envelope: UnsafeRawBufferPointer)
         case nothingToFetch
-        /// A message that answers ``Expectation/drain(queue:)``: the queue may have more.
-        case drained(queue: String, id: UnsafeRawBufferPointer, envelope: UnsafeRawBufferPointer)
+        /// A message that answers ``Expectation/drain``: the queue may have more.
+        case drained(id: UnsafeRawBufferPointer, envelope: UnsafeRawBufferPointer)
+        /// The queue has nothing more that waited.
+        case drainEnded
         case reply(command: UInt64, UnsafeRawBufferPointer)
         case established
         case none
@@ -101,10 +103,10 @@ struct ConnectionStateMachine {
     ) -> LineAction {
         switch mode {
         case .consuming:
-            guard case .drain(let queue)? = expectations.first else { return .received(id: id, envelope: envelope) }
+            guard expectations.first == .drain else { return .received(id: id, envelope: envelope) }
             // Or it was pushed meanwhile: then the fetch's own answer is taken for a pushed one.
             answered(now)
-            return .drained(queue: queue, id: id, envelope: envelope)
+            return .drained(id: id, envelope: envelope)
         case .fetching where expectations.first == .fetch:
             answered(now)
             return .received(id: id, envelope: envelope)
@@ -113,11 +115,7 @@ struct ConnectionStateMachine {
     }
 
     private mutating func reply(_ text: UnsafeRawBufferPointer, _ now: NIODeadline) -> LineAction {
-        let isForFetch =
-            switch expectations.first {
-            case .fetch?, .drain?: true
-            default: false
-            }
+        let isForFetch = expectations.first == .fetch || expectations.first == .drain
         // The answer to a fetch that a pushed message was taken for.
         if isOlderBroker, mode == .consuming, !isForFetch, text.equals("No messages") { return .none }
         guard let expectation = expectations.first else { return unexpected(text) }
@@ -131,7 +129,7 @@ struct ConnectionStateMachine {
         case .fetch:
             if text.equals("No messages") { return .nothingToFetch }
             return .close(BrokerClientError(.refused, "the broker refuses to fetch: \(Self.reason(text))"))
-        case .drain: return .none
+        case .drain: return .drainEnded
         case .command(let number): return .reply(command: number, text)
         case .heartbeat:
             guard !isEstablished else { return .none }
