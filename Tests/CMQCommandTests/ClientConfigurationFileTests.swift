@@ -115,6 +115,8 @@ import Testing
     @Test func onlyAnExplicitWordAllowsTLS12() throws {
         #expect(try read(#"{"tls": {"protocol": "TLSv1_2"}}"#).allowsTLS12 == true)
         #expect(try read(#"{"tls": {"protocol": "TLSv1.3"}}"#).allowsTLS12 == nil)
+        // Our own remedy for an old broker must not change where messages go.
+        #expect(try !read(#"{"tls": {"protocol": "TLSv1.2"}}"#).isOfEarlierClient)
         #expect(try failure(#"{"tls": {"protocol": "TLSv1.1"}}"#)?.status == .configuration)
     }
 

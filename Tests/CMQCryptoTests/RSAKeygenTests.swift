@@ -36,6 +36,10 @@ import Testing
         )
         let fingerprint = try #require(report["fingerprint"] as? String).filter { $0 != " " }
         #expect(digest.output.hasPrefix(fingerprint))
+        for name in ["receiver_public.pem", "receiver_private.pem"] {
+            let shown = try await run("cmq-keygen", ["fingerprint", name], in: directory.url)
+            #expect(shown.output.filter { !$0.isWhitespace } == fingerprint)
+        }
     }
 
     @Test func `it prints the public key and replaces nothing without being told`() async throws {

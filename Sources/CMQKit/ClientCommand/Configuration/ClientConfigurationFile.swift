@@ -102,7 +102,8 @@ package struct ClientConfigurationFile: Equatable, Sendable {
         privateKey = try tls.path("client_key_path")
         checksHostname = try tls.boolean("check_hostname")
         if let version = try tls.text("protocol") {
-            isOfEarlierClient = true
+            // Python's name for it; ours are versions.
+            if version.hasPrefix("PROTOCOL_") { isOfEarlierClient = true }
             let digits = version.filter(\.isNumber)
             if digits.hasSuffix("12") { allowsTLS12 = true }
             if digits == "1" || digits.hasSuffix("10") || digits.hasSuffix("11") {
