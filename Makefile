@@ -1,4 +1,5 @@
-# make deps       install the Debian packages that are missing (apt-get, with sudo where needed)
+# make deps       install the Debian packages that are missing (apt-get, with sudo where needed), and make the
+#                 Python environment of the tests
 # make build      build everything, for development
 # make release    build the six commands, optimised
 # make test       install what is missing, lint, build and run every test
@@ -20,15 +21,18 @@ RELEASE := --configuration release --static-swift-stdlib
 SOURCES := Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: deps build release test demo demo-postgres bench-catalog lint format man install uninstall clean
+.PHONY: deps packages build release test demo demo-postgres bench-catalog lint format man install uninstall clean
 
-deps:
+deps: packages
+	@scripts/make-test-environment.sh
+
+packages:
 	@scripts/install-dependencies.sh
 
-build: deps
+build: packages
 	$(SWIFT) build
 
-release: deps
+release: packages
 	@set -e; for command in $(COMMANDS); do $(SWIFT) build $(RELEASE) --product $$command; done
 
 test: deps lint

@@ -175,6 +175,7 @@ let package = Package(
         ),
         tests("CMQKitTests", ["CMQKit", "CMQServer", "TestSupport"]),
         tests("CommandTests", ["CMQClient", "CMQWire", "TestSupport"]),
+        tests("CompatibilityTests", ["TestSupport"]),
         tests("TidyTests", ["CMQCommand", "TestSupport"]),
     ]
 )

@@ -8,9 +8,9 @@ struct Fingerprint: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the fingerprint of a public key.",
         discussion: """
-            The fingerprint is SHA-256 over the 32 bytes of the public key. A plain private key looks like \
+            The fingerprint is SHA-256 over the 32 bytes of the public key, or over the DER form of an RSA key. A plain private key looks like \
             a public one: say --private when the input is one. A file whose name ends in _private.key is \
-            taken for one without being told.
+            taken for one without being told. RSA keys are read from files whose name ends in .pem.
 
             EXAMPLES
               cmq-keygen fingerprint receiver_public.key
@@ -35,16 +35,26 @@ struct Fingerprint: ParsableCommand {
     var json = false
 
     private struct Report: Encodable {
-        var publicKey: PublicKey
+        var publicKey: String
         var fingerprint: String
     }
 
     func run() throws {
         try reportingCryptoErrors {
-            let key = try publicKey()
-            let report = Report(publicKey: key, fingerprint: key.fingerprint)
+            let report = try report()
             try StandardOutput.print(json ? StandardOutput.json(report) : report.fingerprint)
         }
+    }
+
+    private func report() throws -> Report {
+        guard let file, file.hasSuffix(".pem") else {
+            let key = try publicKey()
+            return Report(publicKey: key.base64, fingerprint: key.fingerprint)
+        }
+        let key =
+            isPrivate || file.hasSuffix("_private.pem")
+            ? try RSAKeyFile.readPrivateKey(at: file).publicKey : try RSAKeyFile.readPublicKey(at: file)
+        return Report(publicKey: key.pem, fingerprint: key.fingerprint)
     }
 
     private func publicKey() throws -> PublicKey {

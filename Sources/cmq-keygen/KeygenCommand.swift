@@ -7,7 +7,7 @@ struct KeygenCommand: CommandLineTool {
         commandName: "cmq-keygen",
         abstract: "Make and inspect the keys that messages are encrypted to.",
         usage: """
-            cmq-keygen [--directory <dir>] [--name <name>] [--force] [--json]
+            cmq-keygen [--directory <dir>] [--name <name>] [--force] [--json] [--rsa]
                        [--passphrase | --passphrase-file <file>]
             cmq-keygen <verb> [<options>] [<file>]
             """,
@@ -19,6 +19,7 @@ struct KeygenCommand: CommandLineTool {
             EXAMPLES
               cmq-keygen
               cmq-keygen --directory keys --name CA-RC --passphrase
+              cmq-keygen --rsa
               cmq-keygen public < receiver_private.key > receiver_public.key
               cmq-keygen fingerprint receiver_public.key
               cmq-keygen protect receiver_private.key

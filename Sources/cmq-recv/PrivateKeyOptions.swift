@@ -5,7 +5,8 @@ struct PrivateKeyOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Our private key; else receiver_private.key here, in keys or in certs. [env: CMQ_PRIVATE_KEY]",
+            "Our private key; else receiver_private.key, and receiver_private.pem for messages of 1.0, here, in keys "
+                + "or in certs. [env: CMQ_PRIVATE_KEY]",
             valueName: "file"
         )
     )

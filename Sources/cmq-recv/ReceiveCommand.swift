@@ -21,6 +21,10 @@ struct ReceiveCommand: CommandLineTool {
             and put aside as a dead letter: it can never be decrypted with this key. With the right key, \
             'cmq-admin redrive' brings it back. The exit status is 1 then.
 
+            From a config.json of a CipherMQ 1.3 to 1.5 client, messages go to its data/received_messages.jsonl or \
+            data/QUEUE_received_messages.jsonl, as its own receiver wrote them, unless --output or --exec says \
+            otherwise.
+
             EXAMPLES
               cmq-recv
               cmq-recv --output received.jsonl
@@ -45,21 +49,19 @@ struct ReceiveCommand: CommandLineTool {
         let settings = try ClientSettings.resolve(connection, routing: routing, queue: receiving.queue) {
             diagnostics.warning($0)
         }
-        let run = try ReceiveRun(try request(settings), diagnostics: diagnostics)
-        let signals = StopSignals(onRequest: run.interrupt)
-        let status = try await run.run()
-        withExtendedLifetime(signals) {}
+        let status = try await ReceiveRuns.run(try requests(settings), diagnostics: diagnostics)
         guard status == .success else { throw ExitCode(status.rawValue) }
     }
 
-    private func request(_ settings: ClientSettings) throws(CommandFailure) -> ReceiveRequest {
+    /// One request; for the files of an earlier client one for each of them.
+    private func requests(_ settings: ClientSettings) throws(CommandFailure) -> [ReceiveRequest] {
         let subscriptions = try settings.subscriptions(of: try settings.identity())
-        let keyPair = try PrivateKeySource(file: key.privateKey, passphraseFile: key.passphraseFile)
+        let keys = try PrivateKeySource(file: key.privateKey, passphraseFile: key.passphraseFile)
             .read(diagnostics: Self.diagnostics)
-        var request = ReceiveRequest(settings: settings, subscriptions: subscriptions, keyPair: keyPair)
-        if let path = receiving.output { request.target = .file(path) }
+        var request = ReceiveRequest(settings: settings, subscriptions: subscriptions, keys: keys)
+        if let path = receiving.output, path != "-" { request.target = .file(path) }
         if let command = receiving.exec { request.target = .command(command) }
-        request.field = receiving.field
+        request.field = receiving.field ?? .full
         request.count = receiving.count
         request.untilEmpty = receiving.untilEmpty
         request.timeout = receiving.timeout.map { .milliseconds(Int($0 * 1_000)) }
@@ -68,7 +70,33 @@ struct ReceiveCommand: CommandLineTool {
         request.declares = !receiving.noDeclare
         request.prefetch = receiving.prefetch
         request.wait = receiving.wait.map { .seconds($0) }
-        return request
+        guard receiving.output == nil, receiving.exec == nil, !receiving.noAck,
+            let earlier = EarlierOutput(settings, subscriptions)
+        else { return [request] }
+        return try requests(request, earlier)
+    }
+
+    private func requests(
+        _ request: ReceiveRequest,
+        _ earlier: EarlierOutput
+    ) throws(CommandFailure) -> [ReceiveRequest] {
+        let paths = Set(earlier.files.map(\.path))
+        guard paths.count == 1 || request.count == nil else {
+            throw CommandFailure(.usage, "--count goes with one queue here", hint: "choose one with --queue")
+        }
+        try earlier.prepare()
+        Self.diagnostics.note(
+            "writing to \(paths.sorted().joined(separator: ", ")) as the earlier receivers did; --output - prints instead"
+        )
+        return paths.sorted().map { path in
+            var part = request
+            part.target = .file(path)
+            // They kept the sender's text as it was.
+            part.field = receiving.field ?? .raw
+            let queues = earlier.files.filter { $0.path == path }.map(\.queue)
+            part.subscriptions = request.subscriptions.filter { queues.contains($0.queue) }
+            return part
+        }
     }
 
     static func main() async {

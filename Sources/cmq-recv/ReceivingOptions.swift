@@ -8,7 +8,10 @@ struct ReceivingOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("Append to FILE, each message once, on disk before it is acknowledged.", valueName: "file")
+        help: ArgumentHelp(
+            "Append to FILE, each message once, on disk before it is acknowledged; - is standard output.",
+            valueName: "file"
+        )
     )
     var output: String?
 
@@ -24,9 +27,10 @@ struct ReceivingOptions: ParsableArguments {
 
     @Option(
         name: .long,
-        help: "What to hand on: full (the whole message as JSON), content (what the sender wrapped), raw (the bytes)."
+        help:
+            "What to hand on: full (the whole message as JSON, the default), content (what the sender wrapped), raw (the bytes)."
     )
-    var field: ReceiveRequest.Field = .full
+    var field: ReceiveRequest.Field?
 
     @Option(name: .long, help: ArgumentHelp("End after N messages.", valueName: "n"))
     var count: Int?
@@ -60,7 +64,9 @@ struct ReceivingOptions: ParsableArguments {
 
     func check() throws {
         if output != nil, exec != nil { throw ValidationError("--output and --exec both take the messages; use one") }
-        if output != nil, noAck { throw ValidationError("--output with --no-ack would fill the file again each time") }
+        if let output, output != "-", noAck {
+            throw ValidationError("--output with --no-ack would fill the file again each time")
+        }
         if let count, count < 0 { throw ValidationError("--count takes 0 or more") }
         if let timeout, !(timeout > 0 && timeout < 1e9) { throw ValidationError("--timeout takes seconds above 0") }
         guard 1...1_000_000 ~= prefetch else { throw ValidationError("--prefetch takes 1 to 1000000") }

@@ -24,7 +24,14 @@ struct MessageOptions: ParsableArguments {
     @Flag(name: .long, help: "Encrypt each line as it is, whether JSON or not, without wrapping it.")
     var raw = false
 
-    @Option(name: .long, help: "The cipher: aes-256-gcm or chacha20-poly1305.")
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The form of envelopes: aes-256-gcm (1.3, 1.4), chacha20-poly1305 (1.4.1), chacha20-poly1305-1.5 (1.5), "
+                + "rsa-aes-128-gcm (1.0).",
+            valueName: "suite"
+        )
+    )
     var suite: EnvelopeSuite = .aes256GCM
 
     @Option(
@@ -35,6 +42,16 @@ struct MessageOptions: ParsableArguments {
 
     @Option(name: .long, help: ArgumentHelp("Keep the receivers' public keys in DIR.", valueName: "dir"))
     var keys = "keys"
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "With rsa-aes-128-gcm: the receiver's public key in PEM; else NAME_public.pem in --keys, or "
+                + "receiver_public.pem here, in keys or in certs.",
+            valueName: "file"
+        )
+    )
+    var rsaKey: String?
 
     @Flag(name: .long, help: "Use a receiver's key although it has changed, and keep it.")
     var acceptNewKeys = false
@@ -51,6 +68,7 @@ struct MessageOptions: ParsableArguments {
         }
         if addressed, !to.isEmpty { throw ValidationError("--to and --addressed both say where lines go; use one") }
         if addressed, raw { throw ValidationError("--addressed lines are JSON, which --raw is not; use one") }
+        if rsaKey != nil, !suite.needsRSAKey { throw ValidationError("--rsa-key is for --suite rsa-aes-128-gcm") }
         guard 1...65_536 ~= rekeyMessages else { throw ValidationError("--rekey-messages takes 1 to 65536") }
     }
 

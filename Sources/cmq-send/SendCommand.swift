@@ -21,6 +21,8 @@ struct SendCommand: CommandLineTool {
             A receiver's public key comes from the broker and is kept in keys/NAME_public.key. When it differs from \
             the one that was kept, nothing is sent (exit 77) until --accept-new-keys says that it is right.
 
+            With --suite rsa-aes-128-gcm, for receivers of CipherMQ 1.0, keys are RSA and come from files only.
+
             SPOOL
             With --spool, every line is encrypted and on disk before it is sent, and goes when it is acknowledged; the \
             next run sends what is left first. While a receiver's key has never been seen, its lines wait there \
@@ -75,6 +77,7 @@ struct SendCommand: CommandLineTool {
         request.suite = messages.suite
         request.sessionKeyLimits = SessionKeyLimits(messages: messages.rekeyMessages)
         request.keys = KnownKeys(directory: messages.keys)
+        request.rsaKeys = RSAKeys(file: messages.rsaKey, directory: messages.keys)
         request.acceptsNewKeys = messages.acceptNewKeys
         request.failsFast = delivery.failFast
         request.printsReceipts = delivery.receipts

@@ -135,10 +135,11 @@ import Testing
     }
 
     @Test func anOlderBrokerIsAskedWithoutPrefetch() async throws {
-        let broker = try await ScriptedBroker(pki) { line in
+        let broker = try await ScriptedBroker(pki, heartbeat: "Unknown command") { line in
             line == "consume q" ? "Subscribed to queue\n" : "Unknown command\n"
         }
         let client = try await BrokerClient.connect(try broker.configuration(pki))
+        #expect(client.isOlderBroker)
         _ = try await client.consume(["q"])
         #expect(
             await error { () async throws(BrokerClientError) in try await client.releaseAll() }?.code == .unknownCommand

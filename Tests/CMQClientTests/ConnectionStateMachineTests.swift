@@ -17,6 +17,8 @@ import Testing
             case .acknowledged: "acknowledged"
             case .received(let id, let envelope):
                 "received \(String(decoding: id, as: UTF8.self)) \(String(decoding: envelope, as: UTF8.self))"
+            case .drained(let id, _): "drained \(String(decoding: id, as: UTF8.self))"
+            case .drainEnded: "drain ended"
             case .nothingToFetch: "nothing"
             case .reply(let command, let text): "reply \(command) \(String(decoding: text, as: UTF8.self))"
             case .established: "established"
@@ -90,6 +92,33 @@ import Testing
         machine.sent([.heartbeat, .heartbeat], now: start)
         #expect(received("Unknown command", &machine) == "established")
         #expect(received("Heartbeat", &machine) == "none")
+    }
+
+    @Test func `only a broker that answers heartbeats is not an older one`() {
+        #expect(!established().isOlderBroker)
+        var machine = ConnectionStateMachine(times: times, now: start)
+        machine.sent([.heartbeat], now: start)
+        #expect(received("Unknown command", &machine) == "established")
+        #expect(machine.isOlderBroker)
+    }
+
+    @Test func `what waited before a subscription is drained, whatever is pushed meanwhile`() throws {
+        var machine = ConnectionStateMachine(times: times, now: start)
+        machine.sent([.heartbeat], now: start)
+        _ = received("Unknown command", &machine)
+        machine.startedConsuming()
+        machine.sent([.drain], now: start)
+        #expect(received("Message: a {}", &machine) == "drained a")
+        machine.sent([.drain], now: start)
+        // One was pushed; the fetch's own answers come behind it.
+        #expect(received("Message: pushed {}", &machine) == "drained pushed")
+        machine.sent([.drain], now: start)
+        #expect(received("No messages", &machine) == "drain ended")
+        #expect(machine.outstanding == 0)
+        machine.sent([.ack(try id("a"))], now: start)
+        #expect(received("No messages", &machine) == "none")
+        #expect(received("Message: b {}", &machine) == "received b {}")
+        #expect(received("ACK_CONFIRMED a", &machine) == "acknowledged")
     }
 
     @Test func anErrorInsteadOfTheFirstAnswerIsARefusal() {

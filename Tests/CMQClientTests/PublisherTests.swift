@@ -23,6 +23,30 @@ import Testing
         return publisher
     }
 
+    @Test(arguments: [true, false])
+    func `a duplicate is our own message only at an older broker and after an attempt`(isOlder: Bool) throws {
+        var publisher = try publisher(1)
+        publisher.connected(toOlderBroker: isOlder)
+        let first = publisher.takeReady(now: now)
+        // The answer is lost with the connection.
+        _ = publisher.connectionLost(random: 1)
+        publisher.connected(toOlderBroker: isOlder)
+        let second = publisher.takeReady(now: now)
+        #expect(first.map(\.messageID) == second.map(\.messageID))
+        let reason = "Duplicate message m0 ignored"
+        let settlements = complete(&publisher, [(second[0], .notDone(reason: reason))])
+        #expect(settlements.map(\.result) == [isOlder ? .acknowledged : .refused(reason)])
+    }
+
+    @Test func `a duplicate at the first attempt is somebody else's message`() throws {
+        var publisher = try publisher(1)
+        publisher.connected(toOlderBroker: true)
+        let lines = publisher.takeReady(now: now)
+        let reason = "Duplicate message m0 ignored"
+        let settlements = complete(&publisher, [(lines[0], .notDone(reason: reason))])
+        #expect(settlements.map(\.result) == [.refused(reason)])
+    }
+
     private func texts(_ lines: [OutgoingLine]) -> [String] {
         lines.map { String(decoding: $0.bytes.dropLast(), as: UTF8.self) }
     }

@@ -13,7 +13,12 @@ final class ScriptedBroker: Sendable {
     let port: Int
     private let channel: any Channel
 
-    init(_ pki: TestPKI, serverName: String = "localhost", script: @escaping Script) async throws {
+    init(
+        _ pki: TestPKI,
+        serverName: String = "localhost",
+        heartbeat: String = "Heartbeat",
+        script: @escaping Script
+    ) async throws {
         var tls = TLSConfiguration.makeServerConfiguration(
             certificateChain: try NIOSSLCertificate.fromPEMFile(pki.serverCertificatePath).map { .certificate($0) },
             privateKey: .privateKey(try NIOSSLPrivateKey(file: pki.serverKeyPath, format: .pem))
@@ -25,7 +30,7 @@ final class ScriptedBroker: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        NIOSSLServerHandler(context: context), Responder(script: script),
+                        NIOSSLServerHandler(context: context), Responder(heartbeat: heartbeat, script: script),
                     ])
                 }
             }
@@ -54,10 +59,12 @@ private final class Responder: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private let heartbeat: String
     private let script: ScriptedBroker.Script
     private var text = ""
 
-    init(script: @escaping ScriptedBroker.Script) {
+    init(heartbeat: String, script: @escaping ScriptedBroker.Script) {
+        self.heartbeat = heartbeat
         self.script = script
     }
 
@@ -66,7 +73,7 @@ private final class Responder: ChannelInboundHandler {
         while let end = text.firstIndex(of: "\n") {
             let line = String(text[..<end])
             text.removeSubrange(...end)
-            guard let answer = line == "heartbeat" ? "Heartbeat\n" : script(line) else {
+            guard let answer = line == "heartbeat" ? heartbeat + "\n" : script(line) else {
                 context.close(promise: nil)
                 return
             }

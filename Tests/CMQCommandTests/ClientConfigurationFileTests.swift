@@ -39,6 +39,7 @@ import Testing
         #expect(file.routingKey == "my_key")
         #expect(file.receivers == ["receiver_1"])
         #expect(file.warnings.isEmpty)
+        #expect(!file.isOfEarlierClient)
     }
 
     @Test func generation14WithBindingsAndTLS() throws {
@@ -63,7 +64,8 @@ import Testing
         #expect(file.privateKey == directory.file("certs/client.key"))
         #expect(file.checksHostname == false)
         #expect(file.allowsTLS12 == nil)
-        #expect(file.warnings.isEmpty)
+        #expect(file.warnings == ["\(directory.file("config.json")): 'logging' has no effect here"])
+        #expect(file.isOfEarlierClient)
     }
 
     @Test func generation15WithASenderSection() throws {
@@ -78,7 +80,12 @@ import Testing
         #expect(file.sender.ackTimeoutSeconds == 7)
         #expect(file.sender.connectTimeoutSeconds == 3)
         #expect(file.sender.batch == 20)
-        #expect(file.warnings.isEmpty)
+        let path = directory.file("config.json")
+        #expect(
+            file.warnings == [
+                "\(path): 'sender.num_messages', 'sender.batch_delay_ms', 'sender.message' have no effect here"
+            ]
+        )
     }
 
     @Test func unknownSettingsAreNamedWithASuggestion() throws {
@@ -98,9 +105,18 @@ import Testing
         #expect(file.warnings.first?.contains("always verified") == true)
     }
 
+    @Test func `only an explicit word allows plain TCP`() throws {
+        #expect(try read(#"{"connection_type": "tcp"}"#).usesPlainTCP)
+        #expect(try !read(#"{"connection_type": "tls"}"#).usesPlainTCP)
+        #expect(try !read("{}").usesPlainTCP)
+        #expect(try failure(#"{"connection_type": "udp"}"#)?.status == .configuration)
+    }
+
     @Test func onlyAnExplicitWordAllowsTLS12() throws {
         #expect(try read(#"{"tls": {"protocol": "TLSv1_2"}}"#).allowsTLS12 == true)
         #expect(try read(#"{"tls": {"protocol": "TLSv1.3"}}"#).allowsTLS12 == nil)
+        // Our own remedy for an old broker must not change where messages go.
+        #expect(try !read(#"{"tls": {"protocol": "TLSv1.2"}}"#).isOfEarlierClient)
         #expect(try failure(#"{"tls": {"protocol": "TLSv1.1"}}"#)?.status == .configuration)
     }
 

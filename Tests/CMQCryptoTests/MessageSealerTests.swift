@@ -6,19 +6,29 @@ import Testing
 @Suite struct MessageSealerTests {
     private let start = ContinuousClock.now
     private let pair = KeyPair()
+    private let rsaKey: RSAPrivateKey
+
+    init() throws {
+        rsaKey = try RSAPrivateKey()
+    }
 
     private func sealer(
         _ suite: EnvelopeSuite = .aes256GCM,
         limits: SessionKeyLimits = SessionKeyLimits()
     ) -> MessageSealer {
-        MessageSealer(receiver: pair.publicKey, receiverClientID: "CA-RC", suite: suite, limits: limits)
+        MessageSealer(
+            receiver: suite.needsRSAKey ? .rsa(rsaKey.publicKey) : .x25519(pair.publicKey),
+            receiverClientID: "CA-RC",
+            suite: suite,
+            limits: limits
+        )
     }
 
     @Test(arguments: EnvelopeSuite.allCases, [0, 1, 15, 16, 17, 512, 100_000])
     func whatIsSealedOpens(suite: EnvelopeSuite, count: Int) throws {
         let plaintext = RandomBytes.make(count: count)
         let sealed = try seal(plaintext, with: sealer(suite), at: start)
-        let opener = EnvelopeOpener(keyPair: pair, clientID: "CA-RC")
+        let opener = try EnvelopeOpener(keys: OpeningKeys(keyPair: pair, rsaKey: rsaKey), clientID: "CA-RC")
         #expect(try open(sealed, with: opener) == plaintext)
     }
 

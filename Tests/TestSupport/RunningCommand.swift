@@ -77,6 +77,9 @@ package final class RunningCommand: Sendable {
 
     package var processIdentifier: Int32 { process.processIdentifier }
 
+    /// Whether the process is gone.
+    package var hasEnded: Bool { state.withLock { $0.status != nil } }
+
     /// Writes to the process's standard input.
     package func write(_ text: String) throws {
         try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))

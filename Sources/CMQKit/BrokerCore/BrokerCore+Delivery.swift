@@ -11,6 +11,7 @@ extension BrokerCore {
         effects: inout Effects
     ) {
         guard let state = sessions[session] else { return }
+        makeInitialTopology(naming: name, now: now, effects: &effects)
         let queue: UInt32
         switch ensureQueue(name, now: now, effects: &effects) {
         case .success(let number): queue = number

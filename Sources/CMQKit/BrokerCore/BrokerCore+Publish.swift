@@ -45,6 +45,9 @@ extension BrokerCore {
             answerRepeated(known, publication, sender: sender, session: session, effects: &effects)
             return nil
         }
+        if exchanges[publication.exchange] == nil {
+            makeInitialTopology(naming: publication.exchange, now: now, effects: &effects)
+        }
         let targets = exchanges[publication.exchange]?.route(publication.routingKey) ?? []
         if let reason = refusal(of: publication, targets: targets) {
             counters.refused += 1

@@ -2,6 +2,7 @@ internal import CMQWire
 
 extension BrokerCore {
     package mutating func declareQueue(_ name: String, session: SessionID, now: CoreTime, effects: inout Effects) {
+        makeInitialTopology(naming: name, now: now, effects: &effects)
         switch ensureQueue(name, now: now, effects: &effects) {
         case .success: replyWhenDurable(.queueDeclared, to: session, &effects)
         case .failure(let refusal): reply(.error(refusal.reason), to: session, &effects)
@@ -21,6 +22,7 @@ extension BrokerCore {
         guard isValid(name) else {
             return reply(.error("invalid exchange name"), to: session, &effects)
         }
+        if word == nil { makeInitialTopology(naming: name, now: now, effects: &effects) }
         guard let kind = ExchangeKind(word: word ?? "direct") else {
             let kinds = ExchangeKind.allCases.map(\.word).joined(separator: ", ")
             return reply(.error("unknown exchange kind '\(word ?? "")', use one of \(kinds)"), to: session, &effects)
@@ -49,6 +51,8 @@ extension BrokerCore {
         now: CoreTime,
         effects: inout Effects
     ) {
+        makeInitialTopology(naming: first, now: now, effects: &effects)
+        makeInitialTopology(naming: second, now: now, effects: &effects)
         var (queue, exchange) = (first, second)
         let isReversed = queueNumbers[first] == nil || exchanges[second] == nil
         if isReversed, queueNumbers[second] != nil, exchanges[first] != nil {
@@ -66,11 +70,36 @@ extension BrokerCore {
         guard bindingCount < limits.bindings else {
             return reply(.error("too many bindings (\(limits.bindings))"), to: session, &effects)
         }
-        if exchanges[exchange]?.bind(number, key: routingKey) == true {
-            bindingCount += 1
-            emit(.bound(queue: number, exchange: exchange, routingKey: routingKey, time: now.wall), &effects)
-        }
+        connect(number, exchange, routingKey: routingKey, now: now, effects: &effects)
         replyWhenDurable(.queueBound, to: session, &effects)
+    }
+
+    /// Clients of version 1.0 never declare what its broker had from the start. It is made when somebody first
+    /// names it, so that nobody else's broker shows it.
+    mutating func makeInitialTopology(naming name: String, now: CoreTime, effects: inout Effects) {
+        guard name == InitialTopology.queue || name == InitialTopology.exchange else { return }
+        let hasExchange = exchanges[InitialTopology.exchange] != nil
+        guard !hasExchange || queueNumbers[InitialTopology.queue] == nil else { return }
+        guard hasExchange || exchanges.count < limits.exchanges, bindingCount < limits.bindings,
+            case .success(let queue) = ensureQueue(InitialTopology.queue, now: now, effects: &effects)
+        else { return }
+        if !hasExchange {
+            exchanges[InitialTopology.exchange] = Exchange(kind: .direct)
+            emit(.exchangeDeclared(name: InitialTopology.exchange, kind: .direct, time: now.wall), &effects)
+        }
+        connect(queue, InitialTopology.exchange, routingKey: InitialTopology.routingKey, now: now, effects: &effects)
+    }
+
+    private mutating func connect(
+        _ queue: UInt32,
+        _ exchange: String,
+        routingKey: String,
+        now: CoreTime,
+        effects: inout Effects
+    ) {
+        guard exchanges[exchange]?.bind(queue, key: routingKey) == true else { return }
+        bindingCount += 1
+        emit(.bound(queue: queue, exchange: exchange, routingKey: routingKey, time: now.wall), &effects)
     }
 
     struct Refusal: Error {

@@ -14,9 +14,12 @@ extension BrokerClient {
     ) async throws(BrokerClientError) -> MessageBatches {
         outbox.onEventLoop { $0.startConsuming() }
         for queue in queues {
-            var reply = try await command("consume", queue, String(prefetch))
-            if reply == "Unknown command" { reply = try await command("consume", queue) }
+            let reply =
+                isOlderBroker
+                ? try await command("consume", queue) : try await command("consume", queue, String(prefetch))
             try expect("Subscribed to queue", reply, "deliver from the queue '\(queue)'")
+            // It pushes only what comes from now on.
+            if isOlderBroker { outbox.onEventLoop { $0.drainLater(queue) } }
         }
         return MessageBatches(client: self)
     }

@@ -4,9 +4,12 @@ public import CMQCrypto
 extension BrokerClient {
     /// Leaves our public key with the broker, for those who send to us.
     ///
-    /// - Throws: ``BrokerClientError``.
+    /// - Throws: ``BrokerClientError``; `unknown_command` from a broker of 1.0, which keeps no keys.
     public func registerPublicKey(_ key: PublicKey) async throws(BrokerClientError) {
-        let reply = try await command("register_public_key", key.base64)
+        var reply = try await command("register_public_key", key.base64)
+        if isOlderBroker, reply == "Unknown command" {
+            reply = try await command("register_key", clientID, key.base64)
+        }
         try expect("Public key registered", reply, "register the public key")
     }
 
@@ -16,8 +19,9 @@ extension BrokerClient {
     ///
     /// - Throws: ``BrokerClientError``, also when the answer is not a sound key.
     public func publicKey(of clientID: String) async throws(BrokerClientError) -> PublicKey? {
-        let reply = try await command("get_public_key", clientID)
-        if reply == "Public key not found" { return nil }
+        var reply = try await command("get_public_key", clientID)
+        if isOlderBroker, reply == "Unknown command" { reply = try await command("get_key", clientID) }
+        if reply == "Public key not found" || reply == "No public key found" { return nil }
         guard reply.hasPrefix("Public key: ") else {
             throw Self.refusal(reply, "give the public key of '\(clientID)'")
         }

@@ -40,7 +40,9 @@ extension BrokerClient {
         to exchange: String,
         routingKey: String
     ) async throws(BrokerClientError) {
-        let reply = try await command("bind", queue, exchange, routingKey)
+        var reply = try await command("bind", queue, exchange, routingKey)
+        // 1.0 has the exchange first.
+        if isOlderBroker, reply != "Queue bound" { reply = try await command("bind", exchange, queue, routingKey) }
         try expect("Queue bound", reply, "bind the queue '\(queue)' to '\(exchange)'")
     }
 

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
 
-/// One connection to a broker, over mutual TLS.
+/// One connection to a broker, over mutual TLS; over plain TCP on this machine where it is asked for.
 ///
 /// Commands may be given from any number of tasks; the broker answers them in their order. When the
 /// connection ends, everything that waits fails with the reason, and a new connection takes another
@@ -11,8 +11,10 @@ internal import NIOSSL
 public final class BrokerClient: Sendable {
     /// How the connection was made.
     public let configuration: BrokerClientConfiguration
-    /// Our identity: the common name of our certificate.
+    /// Our identity: the common name of our certificate; ``anonymousIdentity`` without TLS.
     public let clientID: String
+    /// What everybody is called on a connection without TLS.
+    public static let anonymousIdentity = "anonymous"
     let outbox: Outbox
     let state: ClientState
     private let channel: any Channel
@@ -50,10 +52,7 @@ public final class BrokerClient: Sendable {
         _ configuration: BrokerClientConfiguration,
         observer: ConnectionObserver?
     ) async throws(BrokerClientError) -> BrokerClient {
-        let credentials = try ClientCredentials(configuration)
-        let context = try ClientTLS.makeContext(credentials, configuration)
-        // Reports a bad name before anything is connected.
-        _ = try ClientTLS.makeHandler(context, configuration)
+        let (clientID, context) = try security(configuration)
         let state = ClientState(configuration, observer: observer)
         let timeout = TimeAmount(configuration.connectTimeout)
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -70,9 +69,12 @@ public final class BrokerClient: Sendable {
                 channel in
                 channel.eventLoop.makeCompletedFuture {
                     let handler = ConnectionHandler(configuration: configuration, events: state)
-                    try channel.pipeline.syncOperations.addHandlers([
-                        try ClientTLS.makeHandler(context, configuration), handler,
-                    ])
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(
+                            try ClientTLS.makeHandler(context, configuration)
+                        )
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
                     let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
                     return (channel, Outbox(eventLoop: channel.eventLoop, handler: bound))
                 }
@@ -82,7 +84,7 @@ public final class BrokerClient: Sendable {
         }
         let client = BrokerClient(
             configuration,
-            clientID: credentials.clientID,
+            clientID: clientID,
             outbox: outbox,
             state: state,
             channel: channel
@@ -95,7 +97,7 @@ public final class BrokerClient: Sendable {
         }
         defer { deadline.cancel() }
         if var failure = await state.waitUntilEstablished() {
-            if failure.code == .connectionLost {
+            if failure.code == .connectionLost, configuration.usesTLS {
                 // The alert that says so is lost when the broker's reset overtakes it.
                 failure.message += " before it answered; it may not accept \(configuration.certificateFile)"
             }
@@ -103,6 +105,38 @@ public final class BrokerClient: Sendable {
         }
         return client
     }
+
+    /// Who we are and how the connection is protected.
+    private static func security(
+        _ configuration: BrokerClientConfiguration
+    ) throws(BrokerClientError) -> (clientID: String, context: NIOSSLContext?) {
+        guard configuration.usesTLS else {
+            guard configuration.isLoopback else {
+                throw BrokerClientError(
+                    .configuration,
+                    "plain TCP goes to this machine only, not to \(configuration.host)",
+                    remedy: "use TLS, or a tunnel that ends at localhost"
+                )
+            }
+            return (anonymousIdentity, nil)
+        }
+        let credentials = try ClientCredentials(configuration)
+        let context = try ClientTLS.makeContext(credentials, configuration)
+        // Reports a bad name before anything is connected.
+        _ = try ClientTLS.makeHandler(context, configuration)
+        return (credentials.clientID, context)
+    }
+
+    /// The identity that a connection will have: what the certificate says.
+    ///
+    /// - Throws: ``BrokerClientError`` with the code `configuration`, naming the file.
+    package static func identity(_ configuration: BrokerClientConfiguration) throws(BrokerClientError) -> String {
+        configuration.usesTLS ? try ClientCredentials(configuration).clientID : anonymousIdentity
+    }
+
+    /// Whether the broker is one of CipherMQ 1.0 to 1.5. Commands go to it one by one then, each after the answer
+    /// to the one before, because it takes whatever it reads at once for one command.
+    public var isOlderBroker: Bool { state.isOlderBroker }
 
     /// Why the connection ended; `nil` while it lives.
     public var end: BrokerClientError? { state.end }

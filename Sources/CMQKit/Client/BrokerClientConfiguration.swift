@@ -4,6 +4,9 @@ public struct BrokerClientConfiguration: Sendable {
     public var host: String
     /// The broker's TCP port.
     public var port: Int
+    /// Whether the connection is made with TLS. Without, for brokers of 1.0, there is no identity, and ``host``
+    /// must be this machine.
+    public var usesTLS = true
     /// The PEM file with the authority that signed the broker's certificate.
     public var certificateAuthorityFile: String
     /// The PEM file with our certificate; its common name is our identity.
@@ -44,6 +47,18 @@ public struct BrokerClientConfiguration: Sendable {
         self.certificateAuthorityFile = certificateAuthorityFile
         self.certificateFile = certificateFile
         self.privateKeyFile = privateKeyFile
+    }
+
+    /// Makes a configuration for a broker on this machine that speaks plain TCP.
+    public init(plainTCPHost host: String, port: Int) {
+        self.init(host: host, port: port, certificateAuthorityFile: "", certificateFile: "", privateKeyFile: "")
+        usesTLS = false
+    }
+
+    /// Whether ``host`` is this machine, as far as its name tells.
+    var isLoopback: Bool {
+        host == "localhost" || host == "::1"
+            || (host.hasPrefix("127.") && host.split(separator: ".").allSatisfy { UInt8($0) != nil })
     }
 
     /// Host and port as they appear in messages; an IPv6 address in brackets.

@@ -150,7 +150,7 @@ public enum KeyFile {
         throw CryptoError(
             .malformedKey,
             "this is a PEM file, not an X25519 key in base64",
-            hint: "make a key pair with 'cmq-keygen'; TLS keys and RSA keys do not open messages"
+            hint: "make a key pair with 'cmq-keygen'; TLS keys do not open messages, and RSA keys only those of 1.0"
         )
     }
 

@@ -3,19 +3,19 @@ package import CMQWire
 
 /// Encrypts messages for one receiver and writes their envelopes.
 ///
-/// A session key is drawn at random for this receiver, sealed to its public key and used within
+/// A session key is drawn at random for this receiver, encrypted to its public key and used within
 /// ``SessionKeyLimits``.
 ///
 /// Nonces cannot repeat: a nonce is the number of the message under its session key, counted up
 /// before the cipher runs, so that no failure can lead to a second use; the count starts over only
-/// together with a new key of 256 random bits. Two messages share key and nonce only if the system
-/// draws the same 256 bits twice. Random nonces of 96 bits would be worse: they collide.
+/// together with a new random key. Two messages share key and nonce only if the system draws the same
+/// key twice. Random nonces of 96 bits would be worse: they collide.
 ///
 /// An instance serves one thread at a time.
 public final class MessageSealer {
     /// The key that session keys are sealed to.
-    public let receiver: PublicKey
-    /// The cipher for the payload.
+    public let receiver: ReceiverKey
+    /// How envelopes are encrypted.
     public let suite: EnvelopeSuite
     private let receiverClientID: String?
     private let limits: SessionKeyLimits
@@ -29,20 +29,33 @@ public final class MessageSealer {
     private var session: Session?
     // The ciphertext on its way to base64; kept so that a message allocates nothing.
     private var ciphertext: [UInt8] = []
+    private var nonce: [UInt8]
 
-    /// - Parameters:
-    ///   - receiver: The key that session keys are sealed to.
-    ///   - receiverClientID: The receiver's identity for the envelope; left out when `nil`.
-    ///   - suite: The cipher for the payload.
-    ///   - limits: When a new session key is due.
-    public init(
+    /// Encrypts to an X25519 key; see ``init(receiver:receiverClientID:suite:limits:)-(ReceiverKey,_,_,_)``.
+    public convenience init(
         receiver: PublicKey,
         receiverClientID: String?,
         suite: EnvelopeSuite = .aes256GCM,
         limits: SessionKeyLimits = SessionKeyLimits()
     ) {
+        self.init(receiver: .x25519(receiver), receiverClientID: receiverClientID, suite: suite, limits: limits)
+    }
+
+    /// - Parameters:
+    ///   - receiver: The key that session keys are sealed to; sealing fails when `suite` needs another kind.
+    ///   - receiverClientID: The receiver's identity for the envelope; left out when `nil`, and where the suite's
+    ///     generation has no member for it.
+    ///   - suite: How envelopes are encrypted.
+    ///   - limits: When a new session key is due.
+    public init(
+        receiver: ReceiverKey,
+        receiverClientID: String?,
+        suite: EnvelopeSuite = .aes256GCM,
+        limits: SessionKeyLimits = SessionKeyLimits()
+    ) {
         self.receiver = receiver
-        self.receiverClientID = receiverClientID
+        self.receiverClientID = suite.namesReceiver ? receiverClientID : nil
+        nonce = [UInt8](repeating: 0, count: suite.algorithm.nonceBytes)
         self.suite = suite
         self.limits = limits
     }
@@ -64,13 +77,14 @@ public final class MessageSealer {
         }
         let number = try nextMessageNumber(now: now)
         guard let session else { throw CryptoError(.library, "there is no session key") }
-        // 96 bits, big endian; the number needs the last 32 only.
-        let nonce: (UInt32, UInt32, UInt32) = (0, 0, number.bigEndian)
+        // Big endian; the number needs the last 32 bits only.
+        for index in 0..<4 { nonce[nonce.count - 1 - index] = UInt8(truncatingIfNeeded: number >> (8 * index)) }
         if ciphertext.count < plaintext.count + AuthenticatedCipher.tagBytes {
             ciphertext = [UInt8](repeating: 0, count: (plaintext.count + AuthenticatedCipher.tagBytes) * 2)
         }
         do throws(CipherError) {
-            try withUnsafeBytes(of: nonce) { (nonce) throws(CipherError) in
+            try nonce.withUnsafeBufferPointer { (nonce) throws(CipherError) in
+                let nonce = UnsafeRawBufferPointer(nonce)
                 try ciphertext.withUnsafeMutableBufferPointer { (room) throws(CipherError) in
                     let sealed = UnsafeMutableRawBufferPointer(room)
                     let end = plaintext.count + AuthenticatedCipher.tagBytes
@@ -106,8 +120,8 @@ public final class MessageSealer {
             session?.messages = number + 1
             return number
         }
-        let key = RandomBytes.makeSecret(count: EnvelopeSuite.sessionKeyBytes)
-        let sealedKey = try SealedBox.seal(key, to: receiver)
+        let key = RandomBytes.makeSecret(count: suite.algorithm.keyBytes)
+        let sealedKey = try receiver.seal(key, suite)
         let encoder = EnvelopeEncoder(
             receiverClientID: receiverClientID,
             encSessionKey: Base64.encode(sealedKey)

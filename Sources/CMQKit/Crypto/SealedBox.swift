@@ -40,33 +40,51 @@ enum SealedBox {
         }
     }
 
-    /// The content of a box as generation 1.5 makes it: the raw X25519 shared secret is the key, the
-    /// first 24 bytes of BLAKE2b-512 over both public keys the nonce. It skips the derivation of the
-    /// key, so nothing here makes one.
+    /// A box as generation 1.5 makes it: the raw X25519 shared secret is the key, the first 24 bytes of
+    /// BLAKE2b-512 over both public keys the nonce. It skips the derivation of the key, so that one is made
+    /// only for receivers that open nothing else.
+    static func sealGeneration15(_ secret: SecretBytes, to receiver: PublicKey) throws(CryptoError) -> [UInt8] {
+        let ephemeral = KeyPair()
+        guard let shared = sharedSecret(ephemeral.privateKey, receiver.rawRepresentation) else {
+            throw CryptoError(.weakPublicKey, "the receiver's public key is of low order")
+        }
+        let nonce = generation15Nonce(ephemeral.publicKey.rawRepresentation, receiver)
+        var box = [UInt8](repeating: 0, count: secret.count + overheadBytes - PublicKey.bytesCount)
+        shared.withUnsafePointer { shared in
+            secret.withUnsafePointer { bytes in
+                _ = crypto_secretbox_easy(&box, bytes, UInt64(secret.count), nonce, shared)
+            }
+        }
+        return ephemeral.publicKey.rawRepresentation + box
+    }
+
+    /// The content of such a box; `nil` when it was not sealed to `receiver`, or was changed.
     static func openGeneration15(_ box: [UInt8], with receiver: KeyPair) -> SecretBytes? {
-        precondition(Sodium.isReady)
         guard box.count >= overheadBytes else { return nil }
         let ephemeral = Array(box[..<PublicKey.bytesCount])
         let boxed = Array(box[PublicKey.bytesCount...])
-        var digest = [UInt8](repeating: 0, count: 64)
-        let keys = ephemeral + receiver.publicKey.rawRepresentation
-        crypto_generichash(&digest, digest.count, keys, UInt64(keys.count), nil, 0)
-        let shared = SecretBytes.make(count: Int(crypto_scalarmult_BYTES)) { shared in
-            receiver.privateKey.rawRepresentation.withUnsafePointer { privateKey in
-                crypto_scalarmult(shared, privateKey, ephemeral) == 0
-            }
-        }
-        guard let shared else { return nil }
+        guard let shared = sharedSecret(receiver.privateKey, ephemeral) else { return nil }
+        let nonce = generation15Nonce(ephemeral, receiver.publicKey)
         return SecretBytes.make(count: box.count - overheadBytes) { content in
             shared.withUnsafePointer { shared in
-                crypto_secretbox_open_easy(
-                    content,
-                    boxed,
-                    UInt64(boxed.count),
-                    digest,
-                    shared
-                ) == 0
+                crypto_secretbox_open_easy(content, boxed, UInt64(boxed.count), nonce, shared) == 0
             }
         }
+    }
+
+    /// X25519; `nil` when it is zero.
+    private static func sharedSecret(_ privateKey: PrivateKey, _ publicKey: [UInt8]) -> SecretBytes? {
+        precondition(Sodium.isReady)
+        return SecretBytes.make(count: Int(crypto_scalarmult_BYTES)) { shared in
+            privateKey.rawRepresentation.withUnsafePointer { crypto_scalarmult(shared, $0, publicKey) == 0 }
+        }
+    }
+
+    /// 64 bytes, of which a nonce takes the first 24.
+    private static func generation15Nonce(_ ephemeral: [UInt8], _ receiver: PublicKey) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 64)
+        let keys = ephemeral + receiver.rawRepresentation
+        crypto_generichash(&digest, digest.count, keys, UInt64(keys.count), nil, 0)
+        return digest
     }
 }

@@ -9,6 +9,7 @@ final class ClientState: ConnectionEvents {
     private struct State {
         var establishing: CheckedContinuation<BrokerClientError?, Never>?
         var isEstablished = false
+        var isOlderBroker = false
         var end: BrokerClientError?
         var commandNumber: UInt64 = 0
         var replies: [UInt64: CheckedContinuation<Reply, Never>] = [:]
@@ -40,6 +41,9 @@ final class ClientState: ConnectionEvents {
 
     /// Why the connection ended, if it did.
     var end: BrokerClientError? { state.withLock { $0.end } }
+
+    /// Whether the broker is one of CipherMQ 1.0 to 1.5; known once the connection is established.
+    var isOlderBroker: Bool { state.withLock { $0.isOlderBroker } }
 
     /// Waits for the broker's first answer; returns why it will not come.
     func waitUntilEstablished() async -> BrokerClientError? {
@@ -113,9 +117,10 @@ final class ClientState: ConnectionEvents {
 
     // MARK: Events
 
-    func established() {
+    func established(isOlderBroker: Bool) {
         state.withLock { state in
             state.isEstablished = true
+            state.isOlderBroker = isOlderBroker
             state.establishing?.resume(returning: nil)
             state.establishing = nil
         }

@@ -3,7 +3,8 @@ internal import NIOCore
 /// Whom a connection tells what it learned. Called on its event loop, once for each read at most.
 protocol ConnectionEvents: Sendable {
     /// The broker answered for the first time: it accepted our certificate and speaks the protocol.
-    func established()
+    /// `isOlderBroker` tells that it is one of CipherMQ 1.0 to 1.5.
+    func established(isOlderBroker: Bool)
     func published(_ reports: [PublishReport])
     func acknowledged(_ count: Int)
     /// Says whether reading should pause.

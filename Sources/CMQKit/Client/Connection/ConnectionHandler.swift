@@ -15,6 +15,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var ticker: Scheduled<Void>?
     private var failure: BrokerClientError?
+    /// Commands for an older broker that wait until it has answered the one before.
+    private var held = HeldCommands()
+    /// Queues of an older broker with messages that waited before we subscribed.
+    private var undrained: [String] = []
+    private var isDraining = false
     private var isPaused = false
     private var hasHeldRead = false
 
@@ -45,12 +50,43 @@ final class ConnectionHandler: ChannelDuplexHandler {
             events.closed(failure ?? lost, unanswered: expectations)
             return
         }
-        machine.sent(expectations, now: .now())
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        guard machine.isOlderBroker else {
+            machine.sent(expectations, now: .now())
+            context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+            return
+        }
+        held.append(bytes, expectations)
+        sendHeld()
+        report()
+    }
+
+    /// One command at a time: an older broker takes whatever it reads at once for one.
+    private func sendHeld() {
+        while let context, machine.outstanding == 0, let command = held.next() {
+            if let refusal = command.refusal {
+                reports.append(refusal)
+                continue
+            }
+            machine.sent([command.expectation], now: .now())
+            context.writeAndFlush(wrapOutboundOut(command.line), promise: nil)
+        }
     }
 
     func startConsuming() {
         machine.startedConsuming()
+    }
+
+    /// Notes that an older broker has messages in `queue` that it will not push.
+    func drainLater(_ queue: String) {
+        undrained.append(queue)
+    }
+
+    /// Takes one message that waited, when the one before is dealt with: an older broker forgets what it hands out,
+    /// so that only one of them may be lost with this process.
+    func drain() {
+        guard !isDraining, failure == nil, let queue = undrained.first else { return }
+        isDraining = true
+        send(ByteBuffer(string: "fetch \(queue)\n"), expecting: [.drain])
     }
 
     func resumeReading() {
@@ -94,6 +130,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             unfinished.writeBuffer(&arrived)
         }
         readLines()
+        sendHeld()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -116,7 +153,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         ticker?.cancel()
         report()
-        events.closed(failure ?? lost, unanswered: Array(machine.takeUnanswered()))
+        events.closed(failure ?? lost, unanswered: Array(machine.takeUnanswered()) + held.takeAll())
         self.context = nil
         context.fireChannelInactive()
     }
@@ -170,22 +207,40 @@ final class ConnectionHandler: ChannelDuplexHandler {
         case .published(let report): reports.append(report)
         case .acknowledged: acknowledged += 1
         case .received(let id, let envelope):
-            guard let id = MessageID(utf8: id), let lineStart = line.baseAddress, let start = envelope.baseAddress,
-                let slice = burst.getSlice(
-                    at: burst.readerIndex + offset + (start - lineStart),
-                    length: envelope.count
-                )
-            else { return BrokerClientError(.protocolViolation, "the broker sent a message without a valid identity") }
-            messages.append(ReceivedMessage(messageID: id, envelope: slice))
+            return take(id, envelope, of: line, at: offset, of: burst)
+        case .drained(let id, let envelope):
+            isDraining = false
+            return take(id, envelope, of: line, at: offset, of: burst)
+        case .drainEnded:
+            isDraining = false
+            undrained.removeFirst()
+            drain()
         case .nothingToFetch: nothingToFetch += 1
         case .reply(let command, let text):
             // What came before the answer is told before it.
             report()
             events.reply(to: command, String(decoding: text, as: UTF8.self))
-        case .established: events.established()
+        case .established: events.established(isOlderBroker: machine.isOlderBroker)
         case .none: break
         case .close(let error): return error
         }
+        return nil
+    }
+
+    private func take(
+        _ id: UnsafeRawBufferPointer,
+        _ envelope: UnsafeRawBufferPointer,
+        of line: UnsafeRawBufferPointer,
+        at offset: Int,
+        of burst: ByteBuffer
+    ) -> BrokerClientError? {
+        guard let id = MessageID(utf8: id), let lineStart = line.baseAddress, let start = envelope.baseAddress,
+            let slice = burst.getSlice(
+                at: burst.readerIndex + offset + (start - lineStart),
+                length: envelope.count
+            )
+        else { return BrokerClientError(.protocolViolation, "the broker sent a message without a valid identity") }
+        messages.append(ReceivedMessage(messageID: id, envelope: slice))
         return nil
     }
 

@@ -13,6 +13,8 @@ struct ConnectionStateMachine {
         case publish(ticket: UInt64, id: MessageID)
         case ack(MessageID)
         case fetch
+        /// A fetch of what waited before the subscription to a queue, which an older broker does not push.
+        case drain
         case command(UInt64)
         case heartbeat
     }
@@ -23,6 +25,10 @@ struct ConnectionStateMachine {
         case acknowledged
         case received(id: UnsafeRawBufferPointer, envelope: UnsafeRawBufferPointer)
         case nothingToFetch
+        /// A message that answers ``Expectation/drain``: the queue may have more.
+        case drained(id: UnsafeRawBufferPointer, envelope: UnsafeRawBufferPointer)
+        /// The queue has nothing more that waited.
+        case drainEnded
         case reply(command: UInt64, UnsafeRawBufferPointer)
         case established
         case none
@@ -43,6 +49,8 @@ struct ConnectionStateMachine {
     private var expectations = Deque<Expectation>()
     private var mode = Mode.commands
     private var isEstablished = false
+    /// Whether the broker is CipherMQ 1.0 to 1.5: only ours answers `Heartbeat` to a heartbeat.
+    private(set) var isOlderBroker = false
     /// When the broker last answered, or was last given something to answer after a pause.
     private var lastProgress: NIODeadline
     private var lastSent: NIODeadline
@@ -94,7 +102,11 @@ struct ConnectionStateMachine {
         _ now: NIODeadline
     ) -> LineAction {
         switch mode {
-        case .consuming: return .received(id: id, envelope: envelope)
+        case .consuming:
+            guard expectations.first == .drain else { return .received(id: id, envelope: envelope) }
+            // Or it was pushed meanwhile: then the fetch's own answer is taken for a pushed one.
+            answered(now)
+            return .drained(id: id, envelope: envelope)
         case .fetching where expectations.first == .fetch:
             answered(now)
             return .received(id: id, envelope: envelope)
@@ -103,6 +115,9 @@ struct ConnectionStateMachine {
     }
 
     private mutating func reply(_ text: UnsafeRawBufferPointer, _ now: NIODeadline) -> LineAction {
+        let isForFetch = expectations.first == .fetch || expectations.first == .drain
+        // The answer to a fetch that a pushed message was taken for.
+        if isOlderBroker, mode == .consuming, !isForFetch, text.equals("No messages") { return .none }
         guard let expectation = expectations.first else { return unexpected(text) }
         answered(now)
         switch expectation {
@@ -114,6 +129,7 @@ struct ConnectionStateMachine {
         case .fetch:
             if text.equals("No messages") { return .nothingToFetch }
             return .close(BrokerClientError(.refused, "the broker refuses to fetch: \(Self.reason(text))"))
+        case .drain: return .drainEnded
         case .command(let number): return .reply(command: number, text)
         case .heartbeat:
             guard !isEstablished else { return .none }
@@ -121,6 +137,7 @@ struct ConnectionStateMachine {
                 return .close(BrokerClientError(.refused, "the broker refuses the connection: \(Self.reason(text))"))
             }
             isEstablished = true
+            isOlderBroker = !text.equals("Heartbeat")
             return .established
         }
     }

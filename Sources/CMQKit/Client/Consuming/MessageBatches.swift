@@ -21,6 +21,7 @@ public struct MessageBatches: AsyncSequence, Sendable {
         ///
         /// - Throws: ``BrokerClientError`` when the connection is lost.
         public mutating func next() async throws(BrokerClientError) -> [ReceivedMessage]? {
+            if client.isOlderBroker { client.outbox.onEventLoop { $0.drain() } }
             let (batch, resumed) = await client.state.messages.next()
             if resumed { client.outbox.onEventLoop { $0.resumeReading() } }
             return try batch.get()

@@ -48,6 +48,7 @@ package struct Publisher {
     private var bytes = 0
     private var unsettled = 0
     private var isConnected = false
+    private var isOlderBroker = false
 
     package private(set) var inFlight = 0
     /// Connections in a row that were lost, or not made, without a single answer in between.
@@ -101,8 +102,12 @@ package struct Publisher {
     }
 
     /// A connection is there: everything without an answer is written again, in order.
-    package mutating func connected() {
+    ///
+    /// - Parameter toOlderBroker: Whether the broker refuses a repetition of what it has, instead of acknowledging
+    ///   it as ours does.
+    package mutating func connected(toOlderBroker: Bool = false) {
         isConnected = true
+        isOlderBroker = toOlderBroker
         rewind()
     }
 
@@ -121,6 +126,10 @@ package struct Publisher {
                 settle(index, .acknowledged, &settlements)
             case .notDone(let reason):
                 fruitlessConnections = 0
+                if isOlderBroker, items[index].attempts > 1, reason.hasPrefix("Duplicate message") {
+                    settle(index, .acknowledged, &settlements)
+                    continue
+                }
                 refused(index, reason, now: now, random: random, &settlements)
             case .unknown:
                 // The loss of the connection is reported by itself, and concerns all of them.

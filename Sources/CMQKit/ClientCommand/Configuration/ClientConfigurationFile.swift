@@ -33,6 +33,9 @@ package struct ClientConfigurationFile: Equatable, Sendable {
     package var checksHostname: Bool?
     package var allowsTLS12: Bool?
     package var sender = Sender()
+    package var usesPlainTCP = false
+    /// Whether a client of CipherMQ 1.3 to 1.5 wrote it: it has settings that mean nothing to anybody else.
+    package var isOfEarlierClient = false
     /// What is odd and does not stop anything: for standard error.
     package var warnings: [String] = []
 
@@ -76,12 +79,20 @@ package struct ClientConfigurationFile: Equatable, Sendable {
             )
             file.warnings += binding.unknownKeys()
         }
+        if let type = try fields.text("connection_type") {
+            guard ["tls", "tcp"].contains(type) else { throw fields.failure("connection_type", "must be tls or tcp") }
+            file.usesPlainTCP = type == "tcp"
+        }
         if var tls = try fields.object("tls") { try file.readTLS(&tls) }
-        if var sender = try fields.object("sender") { try file.readSender(&sender) }
         // Where the earlier clients wrote their logs; ours goes to standard error.
-        fields.ignore("logging")
-        fields.ignore("receiver")
+        var idle = fields.ignore("logging", "receiver")
+        if !idle.isEmpty { file.isOfEarlierClient = true }
+        if var sender = try fields.object("sender") { idle += try file.readSender(&sender) }
         file.warnings += fields.unknownKeys()
+        if !idle.isEmpty {
+            let verb = idle.count == 1 ? "has" : "have"
+            file.warnings.append("\(path): \(idle.joined(separator: ", ")) \(verb) no effect here")
+        }
         return file
     }
 
@@ -91,26 +102,36 @@ package struct ClientConfigurationFile: Equatable, Sendable {
         privateKey = try tls.path("client_key_path")
         checksHostname = try tls.boolean("check_hostname")
         if let version = try tls.text("protocol") {
+            // Python's name for it; ours are versions.
+            if version.hasPrefix("PROTOCOL_") { isOfEarlierClient = true }
             let digits = version.filter(\.isNumber)
             if digits.hasSuffix("12") { allowsTLS12 = true }
             if digits == "1" || digits.hasSuffix("10") || digits.hasSuffix("11") {
                 throw tls.failure("protocol", "'\(version)' is obsolete", hint: "use \"TLSv1.3\", or \"TLSv1.2\"")
             }
         }
-        if let mode = try tls.text("verify_mode"), !mode.uppercased().contains("REQUIRED") {
-            warnings.append("\(tls.name("verify_mode")) is '\(mode)', but the broker's certificate is always verified")
+        if let mode = try tls.text("verify_mode") {
+            isOfEarlierClient = true
+            if !mode.uppercased().contains("REQUIRED") {
+                warnings.append(
+                    "\(tls.name("verify_mode")) is '\(mode)', but the broker's certificate is always verified"
+                )
+            }
         }
         warnings += tls.unknownKeys()
     }
 
-    private mutating func readSender(_ sender: inout ConfigurationFields) throws(CommandFailure) {
+    /// - Returns: The names of what means nothing here.
+    private mutating func readSender(_ sender: inout ConfigurationFields) throws(CommandFailure) -> [String] {
+        isOfEarlierClient = true
         self.sender.window = try sender.integer("max_inflight", 1...1_000_000)
         self.sender.retries = try sender.integer("max_retries", 0...1_000)
         self.sender.ackTimeoutSeconds = try sender.integer("ack_timeout_secs", 1...86_400)
         self.sender.connectTimeoutSeconds = try sender.integer("tcp_connect_timeout_secs", 1...86_400)
         self.sender.batch = try sender.integer("batch_size", 1...1_000_000)
         // These made up the sample messages of the earlier sender; ours come from standard input.
-        for key in ["num_messages", "batch_delay_ms", "message"] { sender.ignore(key) }
+        let idle = sender.ignore("num_messages", "batch_delay_ms", "message")
         warnings += sender.unknownKeys()
+        return idle
     }
 }

@@ -30,14 +30,7 @@ package struct ClientSettings: Sendable {
         let file = try source.configurationFile(options.config)
         for warning in file?.warnings ?? [] { warn(warning) }
         let server = try source.server(options.server, file)
-        let identity = try source.identity(options, file)
-        var connection = BrokerClientConfiguration(
-            host: server.host,
-            port: server.port,
-            certificateAuthorityFile: identity.authority,
-            certificateFile: identity.certificate,
-            privateKeyFile: identity.key
-        )
+        var connection = try configuration(options, source, server, file)
         connection.serverName = source.value(options.serverName, "CMQ_SERVER_NAME")
         connection.checksHostname = file?.checksHostname ?? true
         connection.allowsTLS12 = file?.allowsTLS12 ?? false
@@ -54,12 +47,31 @@ package struct ClientSettings: Sendable {
 }
 
 extension ClientSettings {
+    private static func configuration(
+        _ options: ConnectionOptions,
+        _ source: SettingSource,
+        _ server: ServerAddress,
+        _ file: ClientConfigurationFile?
+    ) throws(CommandFailure) -> BrokerClientConfiguration {
+        if options.plainTCP || file?.usesPlainTCP == true {
+            return BrokerClientConfiguration(plainTCPHost: server.host, port: server.port)
+        }
+        let identity = try source.identity(options, file)
+        return BrokerClientConfiguration(
+            host: server.host,
+            port: server.port,
+            certificateAuthorityFile: identity.authority,
+            certificateFile: identity.certificate,
+            privateKeyFile: identity.key
+        )
+    }
+
     /// Who we are: the common name of our certificate.
     ///
     /// - Throws: ``CommandFailure`` naming the file that is missing or wrong.
     package func identity() throws(CommandFailure) -> String {
         do throws(BrokerClientError) {
-            return try ClientCredentials(connection).clientID
+            return try BrokerClient.identity(connection)
         } catch {
             throw CommandFailure(error)
         }

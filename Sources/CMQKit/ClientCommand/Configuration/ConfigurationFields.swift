@@ -38,8 +38,9 @@ struct ConfigurationFields {
         CommandFailure(.configuration, "\(name(key)): \(reason)", hint: hint)
     }
 
-    mutating func ignore(_ key: String) {
-        _ = take(key)
+    /// Takes out members that mean nothing here, and gives their names with their section.
+    mutating func ignore(_ keys: String...) -> [String] {
+        keys.filter { take($0) != nil }.map { "'\(section)\($0)'" }
     }
 
     mutating func text(_ key: String) throws(CommandFailure) -> String? {
@@ -79,6 +80,11 @@ struct ConfigurationFields {
     /// A path, relative to the file's own folder, or to the working directory where it exists only there.
     mutating func path(_ key: String) throws(CommandFailure) -> String? {
         guard let text = try text(key) else { return nil }
+        return Self.resolve(text, besides: path)
+    }
+
+    /// Where a relative path of the file at `path` lies.
+    static func resolve(_ text: String, besides path: String) -> String {
         guard !text.hasPrefix("/") else { return text }
         let folder = (path as NSString).deletingLastPathComponent
         let beside = folder.isEmpty ? text : (folder as NSString).appendingPathComponent(text)

@@ -54,6 +54,12 @@ package struct ConnectionOptions: ParsableArguments {
     )
     package var serverName: String?
 
+    @Flag(
+        name: .customLong("plain-tcp"),
+        help: "Speak without TLS and without an identity, to a broker of CipherMQ 1.0 on this machine."
+    )
+    package var plainTCP = false
+
     package init() {}
 }
 

@@ -1,3 +1,4 @@
+internal import CMQClient
 package import CMQCommand
 
 /// Where messages for a receiver go.
@@ -24,16 +25,27 @@ extension ClientSettings {
     /// The exchange when nothing names one.
     package static let defaultExchange = "cmq"
 
+    /// The names that a broker of 1.0 has from the start; clients without TLS use them when nothing else is said.
+    private static let plainTCPExchange = "default_exchange"
+    private static let plainTCPQueue = "default_queue"
+    private static let plainTCPKey = "default_key"
+
+    private var fallbackExchange: String { connection.usesTLS ? Self.defaultExchange : Self.plainTCPExchange }
+
+    private func fallbackQueue(_ clientID: String) -> String { connection.usesTLS ? clientID : Self.plainTCPQueue }
+
+    private func fallbackKey(_ clientID: String) -> String { connection.usesTLS ? clientID : Self.plainTCPKey }
+
     /// Where messages for `receiver` go: what flags and environment say; else the receiver's binding;
     /// else the file's own exchange and key; else the exchange `cmq` with the receiver as the key.
     ///
     /// - Throws: ``CommandFailure`` when a name cannot be sent.
     package func destination(of receiver: String) throws(CommandFailure) -> Destination {
         let binding = binding(of: receiver)
-        let key = routingKey ?? binding?.routingKey ?? file?.routingKey ?? receiver
+        let key = routingKey ?? binding?.routingKey ?? file?.routingKey ?? fallbackKey(receiver)
         let destination = Destination(
             receiver: receiver,
-            exchange: exchange ?? binding?.exchange ?? file?.exchange ?? Self.defaultExchange,
+            exchange: exchange ?? binding?.exchange ?? file?.exchange ?? fallbackExchange,
             routingKey: key
         )
         try Self.check(destination.exchange, "exchange", flag: "--exchange")
@@ -52,7 +64,7 @@ extension ClientSettings {
             let first = bindings.first
             bindings = [
                 ClientConfigurationFile.Binding(
-                    queue: queue ?? first?.queue ?? file?.queue ?? clientID,
+                    queue: queue ?? first?.queue ?? file?.queue ?? fallbackQueue(clientID),
                     exchange: exchange ?? first?.exchange,
                     routingKey: routingKey ?? first?.routingKey
                 )
@@ -61,9 +73,9 @@ extension ClientSettings {
         var subscriptions: [Subscription] = []
         for binding in bindings {
             let subscription = Subscription(
-                queue: binding.queue ?? clientID,
-                exchange: binding.exchange ?? file?.exchange ?? Self.defaultExchange,
-                routingKey: binding.routingKey ?? file?.routingKey ?? clientID
+                queue: binding.queue ?? fallbackQueue(clientID),
+                exchange: binding.exchange ?? file?.exchange ?? fallbackExchange,
+                routingKey: binding.routingKey ?? file?.routingKey ?? fallbackKey(clientID)
             )
             try Self.check(subscription.queue, "queue", flag: "--queue")
             try Self.check(subscription.exchange, "exchange", flag: "--exchange")
@@ -75,7 +87,7 @@ extension ClientSettings {
 
     /// The queue that a receiver consumes unless it says otherwise.
     package func queue(of receiver: String) -> String {
-        binding(of: receiver)?.queue ?? (file?.bindings.isEmpty ?? true ? file?.queue : nil) ?? receiver
+        binding(of: receiver)?.queue ?? (file?.bindings.isEmpty ?? true ? file?.queue : nil) ?? fallbackQueue(receiver)
     }
 
     /// Receivers and bindings of a file run in parallel where there are as many of both; otherwise a

@@ -3,9 +3,10 @@ package import CMQCrypto
 internal import CMQSecrets
 internal import Foundation
 
-/// Finds and reads the receiver's private key.
+/// Finds and reads the receiver's private keys: the X25519 key, and the RSA key of generation 1.0 where there is one.
 package struct PrivateKeySource {
     private static let name = "receiver_private.key"
+    private static let rsaName = "receiver_private.pem"
     private static let folders = ["", "keys/", "certs/"]
 
     private let file: String?
@@ -24,19 +25,28 @@ package struct PrivateKeySource {
         environment: [String: String] = ProcessInfo.processInfo.environment,
         directory: String = "",
         diagnostics: Diagnostics
-    ) throws(CommandFailure) -> KeyPair {
-        let path = try locate(environment, directory)
-        let stored: StoredPrivateKey
-        do throws(CryptoError) {
-            if let warning = try KeyFile.permissionWarning(at: path) {
-                diagnostics.warning(warning.message)
-                diagnostics.hint(warning.hint)
+    ) throws(CommandFailure) -> OpeningKeys {
+        var keys = OpeningKeys()
+        for path in try locate(environment, directory) {
+            let isPEM: Bool
+            do throws(CryptoError) {
+                isPEM = try RSAKeyFile.isPEM(at: path)
+                if let warning = try KeyFile.permissionWarning(at: path) {
+                    diagnostics.warning(warning.message)
+                    diagnostics.hint(warning.hint)
+                }
+                if isPEM { keys.rsaKey = try RSAKeyFile.readPrivateKey(at: path) }
+            } catch {
+                throw CommandFailure(error)
             }
-            stored = try KeyFile.readPrivateKey(at: path)
-        } catch {
-            throw CommandFailure(error)
+            if !isPEM { keys.keyPair = try readKeyPair(path, diagnostics) }
         }
+        return keys
+    }
+
+    private func readKeyPair(_ path: String, _ diagnostics: Diagnostics) throws(CommandFailure) -> KeyPair {
         do {
+            let stored = try KeyFile.readPrivateKey(at: path)
             return KeyPair(try stored.unlock { try passphrase(path, diagnostics) })
         } catch let error as CryptoError {
             throw CommandFailure(error)
@@ -47,14 +57,18 @@ package struct PrivateKeySource {
         }
     }
 
-    private func locate(_ environment: [String: String], _ directory: String) throws(CommandFailure) -> String {
-        if let file { return file }
-        if let path = environment["CMQ_PRIVATE_KEY"], !path.isEmpty { return path }
-        let places = Self.folders.map { directory.isEmpty ? "\($0)\(Self.name)" : "\(directory)/\($0)\(Self.name)" }
-        if let path = places.first(where: { FileManager.default.fileExists(atPath: $0) }) { return path }
+    /// The file that is named, or the first of each kind in the usual places.
+    private func locate(_ environment: [String: String], _ directory: String) throws(CommandFailure) -> [String] {
+        if let file { return [file] }
+        if let path = environment["CMQ_PRIVATE_KEY"], !path.isEmpty { return [path] }
+        let folders = Self.folders.map { directory.isEmpty ? $0 : "\(directory)/\($0)" }
+        let found = [Self.name, Self.rsaName].compactMap { name in
+            folders.map { $0 + name }.first { FileManager.default.fileExists(atPath: $0) }
+        }
+        guard found.isEmpty else { return found }
         throw CommandFailure(
             .noInput,
-            "there is no private key in \(places.joined(separator: ", "))",
+            "there is no private key in \(folders.map { $0 + Self.name }.joined(separator: ", "))",
             hint: "make one with cmq-keygen, or name it with --private-key"
         )
     }

@@ -23,7 +23,7 @@ package struct ReceiveRequest: Sendable {
 
     package var settings: ClientSettings
     package var subscriptions: [Subscription]
-    package var keyPair: KeyPair
+    package var keys: OpeningKeys
     package var target = Target.standardOutput
     package var field = Field.full
     /// How many messages to take; all that come when `nil`.
@@ -40,9 +40,9 @@ package struct ReceiveRequest: Sendable {
     /// How long to try to reach the broker. When `nil`: once at the start, without end after a loss.
     package var wait: Duration?
 
-    package init(settings: ClientSettings, subscriptions: [Subscription], keyPair: KeyPair) {
+    package init(settings: ClientSettings, subscriptions: [Subscription], keys: OpeningKeys) {
         self.settings = settings
         self.subscriptions = subscriptions
-        self.keyPair = keyPair
+        self.keys = keys
     }
 }

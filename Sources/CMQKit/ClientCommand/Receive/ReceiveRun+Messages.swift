@@ -25,7 +25,9 @@ extension ReceiveRun {
     func fetch(_ client: BrokerClient) async throws(BrokerClientError) -> CommandFailure? {
         for subscription in request.subscriptions {
             while stopping.reason == nil {
-                let wanted = min(request.prefetch, request.count.map { $0 - received } ?? request.prefetch)
+                // What an older broker hands out is gone from its queue: not more at once than is dealt with at once.
+                let most = client.isOlderBroker ? 1 : request.prefetch
+                let wanted = min(most, request.count.map { $0 - received } ?? most)
                 let batch = try await client.fetch(subscription.queue, count: wanted)
                 if let failure = try await handle(batch, client) { return failure }
                 if batch.count < wanted { break }
@@ -40,6 +42,8 @@ extension ReceiveRun {
         _ client: BrokerClient
     ) async throws(BrokerClientError) -> CommandFailure? {
         var batch = OpenedBatch()
+        var identities: Set<MessageID> = []
+        identities.reserveCapacity(messages.count)
         var repeated: [MessageID] = []
         for message in messages {
             if let count = request.count, received + batch.messages.count >= count { break }
@@ -48,6 +52,8 @@ extension ReceiveRun {
                 if !printed.contains(message.messageID) { repeated.append(message.messageID) }
                 continue
             }
+            // Its second copy came with it: the acknowledgement of the first is for both.
+            guard identities.insert(message.messageID).inserted else { continue }
             do throws(OpeningFailure) {
                 try open(message, into: &batch)
             } catch {

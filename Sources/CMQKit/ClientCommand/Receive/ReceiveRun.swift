@@ -33,13 +33,13 @@ package final class ReceiveRun {
         self.request = request
         self.diagnostics = diagnostics
         fetchesOnly = request.untilEmpty
-        let credentials: ClientCredentials
-        do throws(BrokerClientError) {
-            credentials = try ClientCredentials(request.settings.connection)
+        // Without TLS nobody has an identity that a message could name.
+        let clientID = request.settings.connection.usesTLS ? try request.settings.identity() : nil
+        do throws(CryptoError) {
+            opener = try EnvelopeOpener(keys: request.keys, clientID: clientID)
         } catch {
             throw CommandFailure(error)
         }
-        opener = EnvelopeOpener(keyPair: request.keyPair, clientID: credentials.clientID)
         if case .file(let path) = request.target {
             let output = try OutputFile(path: path)
             if let repair = output.repair { diagnostics.note(repair) }
@@ -94,7 +94,9 @@ package final class ReceiveRun {
 
     private func connect() async throws(BrokerClientError) -> BrokerClient {
         let client = try await BrokerClient.connect(request.settings.connection)
-        if request.registersKey { try await register(client) }
+        if request.registersKey, let keyPair = request.keys.keyPair {
+            try await register(keyPair.publicKey, client)
+        }
         guard request.declares else { return client }
         var exchanges: Set<String> = []
         for subscription in request.subscriptions {
@@ -111,25 +113,34 @@ package final class ReceiveRun {
         return client
     }
 
-    /// A broker whose catalog is away cannot store a key, and hands out messages all the same.
-    private func register(_ client: BrokerClient) async throws(BrokerClientError) {
+    /// A broker of 1.0 keeps no keys; its senders have them from elsewhere. One whose catalog is away cannot store a
+    /// key, and hands out messages all the same.
+    private func register(_ key: PublicKey, _ client: BrokerClient) async throws(BrokerClientError) {
         registration?.cancel()
-        let key = request.keyPair.publicKey
         do throws(BrokerClientError) {
             try await client.registerPublicKey(key)
         } catch {
-            guard error.code == .refused else { throw error }
-            if !registrationWarned {
-                diagnostics.warning("\(error)")
-                diagnostics.hint("messages come all the same, and the key is offered again and again")
-                registrationWarned = true
-            }
-            let diagnostics = diagnostics
-            registration = Task {
-                while (try? await Task.sleep(for: .seconds(2))) != nil {
-                    guard (try? await client.registerPublicKey(key)) != nil else { continue }
-                    return diagnostics.note("the public key is registered now")
+            switch error.code {
+            case .unknownCommand:
+                diagnostics.note("the broker keeps no public keys; give ours to the senders as a file")
+            case .refused:
+                if !registrationWarned {
+                    diagnostics.warning("\(error)")
+                    diagnostics.hint("messages come all the same, and the key is offered again and again")
+                    registrationWarned = true
                 }
+                registration = offerAgain(key, to: client)
+            default: throw error
+            }
+        }
+    }
+
+    private func offerAgain(_ key: PublicKey, to client: BrokerClient) -> Task<Void, Never> {
+        let diagnostics = diagnostics
+        return Task {
+            while (try? await Task.sleep(for: .seconds(2))) != nil {
+                guard (try? await client.registerPublicKey(key)) != nil else { continue }
+                return diagnostics.note("the public key is registered now")
             }
         }
     }

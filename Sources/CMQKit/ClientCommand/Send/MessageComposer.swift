@@ -60,7 +60,7 @@ struct MessageComposer {
     /// Whether messages for this destination can be sealed.
     func hasKey(_ route: Int) -> Bool { routes[route].sealer != nil }
 
-    mutating func setKey(_ key: PublicKey, for route: Int) {
+    mutating func setKey(_ key: ReceiverKey, for route: Int) {
         guard routes[route].sealer?.receiver != key else { return }
         routes[route].sealer = MessageSealer(
             receiver: key,

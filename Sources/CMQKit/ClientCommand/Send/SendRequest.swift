@@ -26,6 +26,7 @@ package struct SendRequest: Sendable {
     package var spoolDirectory: String?
     package var keys = KnownKeys()
     package var acceptsNewKeys = false
+    package var rsaKeys = RSAKeys()
     package var showsProgress = false
 
     package init(settings: ClientSettings, receivers: [String]) {

@@ -101,8 +101,11 @@ extension SendRun {
 
     private func prepare(_ route: Int, hasNewConnection: Bool) async throws(CommandFailure) {
         guard hasNewConnection || !composer.hasKey(route) else { return }
-        if let key = try await keys.key(of: composer.destination(route).receiver, client) {
-            composer.setKey(key, for: route)
+        let receiver = composer.destination(route).receiver
+        if request.suite.needsRSAKey {
+            composer.setKey(.rsa(try request.rsaKeys.key(of: receiver)), for: route)
+        } else if let key = try await keys.key(of: receiver, client) {
+            composer.setKey(.x25519(key), for: route)
         }
     }
 
@@ -145,8 +148,10 @@ extension SendRun {
     ) throws(CommandFailure) {
         let id = composer.newIdentity()
         let destination = composer.destination(route)
-        if !composer.hasKey(route), let known = try request.keys.key(of: destination.receiver), client == nil {
-            composer.setKey(known.key, for: route)
+        if !composer.hasKey(route), client == nil, !request.suite.needsRSAKey,
+            let known = try request.keys.key(of: destination.receiver)
+        {
+            composer.setKey(.x25519(known.key), for: route)
         }
         let body: SpoolRecord.Body =
             composer.hasKey(route)

@@ -39,7 +39,7 @@ package final class SendRun {
         self.diagnostics = diagnostics
         keys = ReceiverKeys(known: request.keys, acceptsNewKeys: request.acceptsNewKeys, diagnostics: diagnostics)
         do throws(BrokerClientError) {
-            composer = MessageComposer(request, senderID: try ClientCredentials(request.settings.connection).clientID)
+            composer = MessageComposer(request, senderID: try BrokerClient.identity(request.settings.connection))
         } catch {
             throw CommandFailure(error)
         }
@@ -229,7 +229,7 @@ package final class SendRun {
         self.client = client
         wasConnected = true
         awaySince = nil
-        publisher.connected()
+        publisher.connected(toOlderBroker: client.isOlderBroker)
     }
 
     /// Connects in a task of its own, which reports by an event.

@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -19,6 +20,8 @@
 // stacks consist of the former. Each function below stands for exactly one of them.
 
 static inline EVP_PKEY *cmq_EVP_EC_gen_P384(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384"); }
+
+static inline EVP_PKEY *cmq_EVP_RSA_gen(unsigned int bits) { return EVP_RSA_gen(bits); }
 
 static inline long cmq_BIO_get_mem_data(BIO *bio, char **data) { return BIO_get_mem_data(bio, data); }
 
