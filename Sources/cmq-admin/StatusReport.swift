@@ -94,8 +94,8 @@ struct StatusReport: Encodable {
     /// Without a catalog to read, the broker says what it knows about it.
     private var awayLines: [String] {
         guard catalogError != nil else { return ["catalog   none here; name it with --catalog"] }
-        guard let projection = broker.report?.projection else { return ["catalog   not reachable"] }
-        return ["catalog   not reachable; \(Self.lag(projection))"]
+        guard let projection = broker.report?.projection else { return ["catalog   cannot be read"] }
+        return ["catalog   cannot be read; \(Self.lag(projection))"]
     }
 
     private static func counters(_ counters: BrokerCore.Counters) -> String {
@@ -124,7 +124,8 @@ struct StatusReport: Encodable {
 
     private static func messages(_ totals: CatalogTotals, _ time: TimeText) -> String {
         let oldest = totals.oldestOpenTime.map { ", oldest open \(time.text($0))" } ?? ""
-        return "messages  \(totals.messages): \(totals.waiting) waiting, \(totals.delivered) delivered, "
+        return
+            "messages  \(totals.isEstimate ? "about " : "")\(totals.messages): \(totals.waiting) waiting, \(totals.delivered) delivered, "
             + "\(totals.acknowledged) acknowledged, \(totals.dead) dead, \(totals.purged) purged\(oldest)"
     }
 }

@@ -59,7 +59,7 @@ struct StatusVerb: AsyncParsableCommand {
         do throws(CommandFailure) {
             history = try self.history(brokerConfiguration)
         } catch {
-            guard error.status == .unavailable else { throw error }
+            if error.status == .usage || error.status == .configuration { throw error }
             awayCatalog = error
         }
         let status = StatusReport(

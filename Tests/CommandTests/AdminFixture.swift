@@ -8,8 +8,12 @@ import Testing
 struct AdminFixture {
     let toolkit: ToolkitFixture
 
-    static func with(settings: [String: String] = [:], _ body: (AdminFixture) async throws -> Void) async throws {
-        try await ToolkitFixture.with(settings: settings) { try await body(AdminFixture(toolkit: $0)) }
+    static func with(
+        settings: [String: String] = [:],
+        on engine: ToolkitFixture.Engine = .sqlite,
+        _ body: (AdminFixture) async throws -> Void
+    ) async throws {
+        try await ToolkitFixture.with(settings: settings, on: engine) { try await body(AdminFixture(toolkit: $0)) }
     }
 
     /// Runs a verb that talks to the broker.

@@ -3,10 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Verbs that read the catalog.
+/// Verbs that read the catalog: the same answers whatever keeps it.
 @Suite struct AdminHistoryTests {
-    @Test func `messages are filtered, and shown as table, JSON and CSV`() async throws {
-        try await AdminFixture.with { admin in
+    @Test(arguments: ToolkitFixture.Engine.allCases)
+    func `messages are filtered, and shown as table, JSON and CSV`(engine: ToolkitFixture.Engine) async throws {
+        try await AdminFixture.with(on: engine) { admin in
             try await admin.publish("m-1", "m-2", "m-3")
             try await admin.acknowledgeOne()
             try await admin.rejectOne()
@@ -35,15 +36,16 @@ import Testing
             #expect(text.lines.count == 5)
             #expect(text.lines.last == "3 messages")
             #expect(text.output.contains("dead (bad_tag)"))
-            let csv = try await admin.local("messages", "--csv", "--catalog", admin.toolkit.catalogPath)
+            let csv = try await admin.local("messages", "--csv", "--config", "config.toml")
             #expect(csv.lines.count == 4)
             #expect(csv.lines.first?.hasPrefix("message_id,client_id,receiver_client_id,") == true)
             #expect(csv.lines.dropFirst().first?.hasPrefix("m-1,alice,bob,bob,cmq,bob,bob,,1,acknowledged,,1,") == true)
         }
     }
 
-    @Test func `audit ends with 1 when a message is overdue`() async throws {
-        try await AdminFixture.with { admin in
+    @Test(arguments: ToolkitFixture.Engine.allCases)
+    func `audit ends with 1 when a message is overdue`(engine: ToolkitFixture.Engine) async throws {
+        try await AdminFixture.with(on: engine) { admin in
             try await admin.publish("m-1", "m-2", "m-3")
             try await admin.acknowledgeOne()
             try await admin.rejectOne()
@@ -67,8 +69,9 @@ import Testing
         }
     }
 
-    @Test func `keys shows the registered keys and those before them`() async throws {
-        try await AdminFixture.with { admin in
+    @Test(arguments: ToolkitFixture.Engine.allCases)
+    func `keys shows the registered keys and those before them`(engine: ToolkitFixture.Engine) async throws {
+        try await AdminFixture.with(on: engine) { admin in
             for name in ["one", "two"] {
                 let made = try await run("cmq-keygen", ["--name", name], in: admin.toolkit.directory.url)
                 #expect(made.status == 0, "\(made.errors)")
@@ -101,8 +104,9 @@ import Testing
         }
     }
 
-    @Test func `audit counts what was sent between two times by or to a client`() async throws {
-        try await AdminFixture.with { admin in
+    @Test(arguments: ToolkitFixture.Engine.allCases)
+    func `audit counts what was sent between two times by or to a client`(engine: ToolkitFixture.Engine) async throws {
+        try await AdminFixture.with(on: engine) { admin in
             try await admin.publish("m-1")
             try await admin.waitForCatalog()
             let first = try #require(
@@ -135,6 +139,36 @@ import Testing
         }
     }
 
+    @Test(arguments: ToolkitFixture.Engine.allCases)
+    func `status says what the catalog has, and which database it is`(engine: ToolkitFixture.Engine) async throws {
+        try await AdminFixture.with(on: engine) { admin in
+            try await admin.publish("m-1", "m-2", "m-3")
+            try await admin.acknowledgeOne()
+            try await admin.rejectOne()
+            try await admin.waitForCatalog()
+            let catalog = try await admin.live("status", "--json").object().value("catalog") as? [String: Any] ?? [:]
+            let totals = catalog.value("totals") as? [String: Any] ?? [:]
+            #expect(totals["messages"] as? Int == 3)
+            #expect(totals["waiting"] as? Int == 1)
+            #expect(totals["acknowledged"] as? Int == 1)
+            #expect(totals["dead"] as? Int == 1)
+            #expect(totals["oldest_open_time"] as? String != nil)
+            #expect(catalog.value("database", "engine") as? String == engine.rawValue.lowercased())
+            #expect(catalog.value("database", "size_bytes") as? Int ?? 0 > 10_000)
+            #expect((catalog.value("projection", "position") as? Int ?? 0) > 0)
+            let lines = try await admin.live("status").lines
+            #expect(lines.contains { $0.hasPrefix("catalog ") && $0.hasSuffix(": up to date") })
+            #expect(
+                lines.contains {
+                    $0.hasPrefix("messages  3: 1 waiting, 0 delivered, 1 acknowledged, 1 dead, 0 purged, oldest open ")
+                }
+            )
+            let database = lines.first { $0.hasPrefix("database ") }
+            #expect(database?.hasPrefix("database  \(engine == .sqlite ? "SQLite 3" : "PostgreSQL 1")") == true)
+            #expect(database?.hasSuffix(", no standby") == (engine == .postgreSQL))
+        }
+    }
+
     @Test func `a span that ends before it begins and two forms at once are refused`() async throws {
         let directory = try TemporaryDirectory()
         for verb in ["messages", "audit"] {
@@ -147,9 +181,12 @@ import Testing
         }
     }
 
-    @Test(arguments: ["messages", "audit", "keys", "keys history", "journal inspect", "status"])
-    func `times are local, or UTC when asked`(verb: String) async throws {
-        try await AdminFixture.with { admin in
+    @Test(
+        arguments: ["messages", "audit", "keys", "keys history", "journal inspect", "status"],
+        ToolkitFixture.Engine.allCases
+    )
+    func `times are local, or UTC when asked`(verb: String, engine: ToolkitFixture.Engine) async throws {
+        try await AdminFixture.with(on: engine) { admin in
             try await admin.publish("m-1")
             let made = try await run("cmq-keygen", ["--name", "one"], in: admin.toolkit.directory.url)
             #expect(made.status == 0, "\(made.errors)")

@@ -90,8 +90,9 @@ import Testing
             try await toolkit.startBroker()
             #expect(try await fixture.number("SELECT version FROM cmq_schema") == 1)
             #expect(try await server.backendCount(of: fixture.database) == 2)
-            let processes = try await run("ps", ["-eo", "args", "-ww"])
-            #expect(!processes.output.contains(server.password))
+            // Other tests show theirs, in what they tell psql to do.
+            let brokers = try await run("ps", ["-eo", "args", "-ww"]).lines.filter { $0.contains("cmq-broker") }
+            #expect(!brokers.isEmpty && brokers.allSatisfy { !$0.contains(server.password) })
             let stopped = await toolkit.stopBroker()
             #expect(stopped?.errors.contains(server.password) == false)
             try toolkit.configure(["database.url": "\"\(url.replacing(server.password, with: "wrong-one"))\""])

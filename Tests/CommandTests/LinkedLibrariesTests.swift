@@ -11,7 +11,7 @@ import Testing
     ]
 
     @Test(arguments: [
-        ("cmq-broker", ["libcrypto", "libsqlite3"]),
+        ("cmq-broker", ["libcrypto", "libpq", "libsqlite3"]),
         ("cmq-certs", ["libcrypto"]),
         ("cmq-keygen", ["libcrypto", "libsodium"]),
         ("cmq-send", ["libcrypto", "libsodium"]),

@@ -56,6 +56,8 @@ package final class PostgreSQLConnection {
     private func finishConnecting(by deadline: ContinuousClock.Instant) throws(PostgreSQLError) {
         // With the codes in them: libpq does not tell the one of a refused connection in any other way.
         PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+        // Notices would go to standard error.
+        PQsetNoticeProcessor(handle, { _, _ in }, nil)
         guard PQstatus(handle) != CONNECTION_BAD else { throw connectionFailure() }
         var events = Int16(POLLOUT)
         while true {
@@ -66,13 +68,13 @@ package final class PostgreSQLConnection {
             case PGRES_POLLING_WRITING: events = Int16(POLLOUT)
             case PGRES_POLLING_OK:
                 PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
-                PQsetNoticeProcessor(handle, { _, _ in }, nil)
                 PQsetnonblocking(handle, 1)
                 return
             default:
                 var failure = connectionFailure()
-                // libpq has no code for it. What it calls SYSCALL is a connection that broke meanwhile.
-                if isSecuring, failure.sqlState == nil, !failure.message.contains("SYSCALL") {
+                // libpq has no code for it. These words are of a connection that broke meanwhile.
+                let broken = ["SYSCALL", "closed the connection", "Connection reset", "could not receive", "timed out"]
+                if isSecuring, failure.sqlState == nil, !broken.contains(where: failure.message.contains) {
                     failure.kind = .protection
                 }
                 throw failure
@@ -292,7 +294,7 @@ package final class PostgreSQLConnection {
     private func abandon() {
         guard isUsable else { return }
         isUsable = false
-        guard let cancel = PQgetCancel(handle) else { return }
+        guard PQstatus(handle) == CONNECTION_OK, let cancel = PQgetCancel(handle) else { return }
         // Only this closure has the pointer.
         nonisolated(unsafe) let owned = cancel
         DispatchQueue.global(qos: .utility).async {

@@ -37,6 +37,33 @@ struct PostgreSQLKeywords {
         }
     }
 
+    /// One set of keywords for each address of the host, for the same reason. A name that has none is left to libpq,
+    /// which says so. The system's resolver has time limits of its own.
+    func resolvingHost() -> [PostgreSQLKeywords] {
+        guard let host = values["host"], values["hostaddr"] == nil, !host.isEmpty, !host.hasPrefix("/"),
+            !host.hasPrefix("@")
+        else { return [self] }
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [self] }
+        defer { freeaddrinfo(list) }
+        var attempts: [PostgreSQLKeywords] = []
+        var next = list
+        while let entry = next?.pointee {
+            next = entry.ai_next
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            let length = socklen_t(text.count)
+            guard getnameinfo(entry.ai_addr, entry.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST) == 0 else {
+                continue
+            }
+            var single = self
+            single.values["hostaddr"] = text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } }
+            attempts.append(single)
+        }
+        return attempts.isEmpty ? [self] : attempts
+    }
+
     /// Calls `body` with the keywords and values as `PQconnectStartParams` takes them.
     func withPointers<Result>(
         _ body: (UnsafePointer<UnsafePointer<CChar>?>, UnsafePointer<UnsafePointer<CChar>?>) -> Result

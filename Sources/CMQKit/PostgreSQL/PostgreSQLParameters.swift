@@ -26,7 +26,8 @@ package struct PostgreSQLParameters: Sendable {
 
     /// Whether the URL itself holds a password.
     package func urlHasPassword() throws(PostgreSQLError) -> Bool {
-        try urlKeywords().password != nil
+        let keywords = try urlKeywords()
+        return keywords.password != nil || keywords.values["sslpassword"]?.isEmpty == false
     }
 
     /// The servers to try, each as the keywords of one connection.
@@ -46,7 +47,7 @@ package struct PostgreSQLParameters: Sendable {
         keywords.values.merge(Self.fixed) { given, _ in given }
         keywords.values["application_name"] = applicationName
         keywords.values["client_encoding"] = "UTF8"
-        return try keywords.splittingHosts()
+        return try keywords.splittingHosts().flatMap { $0.resolvingHost() }
     }
 
     // A server that is gone without a word is noticed within a minute.
@@ -72,6 +73,16 @@ package struct PostgreSQLParameters: Sendable {
         while let keyword = option.pointee.keyword {
             if let value = option.pointee.val { keywords.set(String(cString: keyword), value) }
             option += 1
+        }
+        // A password with a bare @ or / in it: its rest stands as host or port now, and would be shown as such.
+        let isSplit =
+            ["host", "hostaddr", "dbname"].contains { keywords.values[$0]?.contains("@") == true }
+            || keywords.values["port"]?.contains { !$0.isNumber && $0 != "," } == true
+        guard !isSplit else {
+            throw PostgreSQLError(
+                .parameters,
+                "the connection URL holds an @, a : or a / that is not written as %40, %3A or %2F"
+            )
         }
         return keywords
     }

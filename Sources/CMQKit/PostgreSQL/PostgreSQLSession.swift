@@ -23,17 +23,24 @@ package final class PostgreSQLSession: Sendable {
     }
 
     private let parameters: PostgreSQLParameters
+    private let repeatsAfterLoss: Bool
     private let onConnect: @Sendable (PostgreSQLConnection) throws -> Void
     private let interruption: PostgreSQLInterruption
     private let work = Mutex(Work())
     private let wake = DispatchSemaphore(value: 0)
 
-    /// - Parameter onConnect: Makes a new connection ready for use; the connection is given up when it throws.
+    /// - Parameters:
+    ///   - parameters: Where to connect to.
+    ///   - repeatsAfterLoss: Whether work is done once more, on a new connection, when the old one turns out to be
+    ///     lost. It may then be done twice.
+    ///   - onConnect: Makes a new connection ready for use; the connection is given up when it throws.
     package init(
         _ parameters: PostgreSQLParameters,
+        repeatsAfterLoss: Bool = false,
         onConnect: @escaping @Sendable (PostgreSQLConnection) throws -> Void
     ) throws(PostgreSQLError) {
         self.parameters = parameters
+        self.repeatsAfterLoss = repeatsAfterLoss
         self.onConnect = onConnect
         interruption = try PostgreSQLInterruption()
     }
@@ -91,6 +98,19 @@ package final class PostgreSQLSession: Sendable {
         _ owned: inout Owned
     ) throws -> Value {
         defer { interruption.clear() }
+        let isOld = owned.connection != nil
+        do {
+            return try carryOutOnce(body, &owned)
+        } catch let error as PostgreSQLError {
+            guard repeatsAfterLoss, isOld, error.kind == .connection else { throw error }
+            return try carryOutOnce(body, &owned)
+        }
+    }
+
+    private func carryOutOnce<Value>(
+        _ body: (PostgreSQLConnection) throws -> Value,
+        _ owned: inout Owned
+    ) throws -> Value {
         let connection = try connection(&owned)
         defer { if !connection.isUsable { owned.connection = nil } }
         return try body(connection)

@@ -92,8 +92,8 @@ struct BrokerParts: Sendable {
     func close() async {
         let (journal, projector, retention, catalog, logger) = (journal, projector, retention, catalog, logger)
         await onThread {
-            retention?.stop()
             projector.stop()
+            retention?.stop()
             do throws(JournalError) {
                 try journal.close()
             } catch {

@@ -7,8 +7,8 @@ struct DatabaseGrantsVerb: ParsableCommand {
         abstract: "Print the SQL that makes roles with no more rights than they need.",
         discussion: """
             The broker may read and write rows, the auditor may read them; neither may change tables. The tables \
-            stay with the role that migrated them. Run what is printed as that role or as a superuser, and give the \
-            roles their passwords with \\password in psql.
+            stay with the role that migrated them. Run what is printed as a superuser, or as that role where it may \
+            create roles, and give the roles their passwords with \\password in psql.
 
             EXAMPLES
               cmq-admin db grants | psql cmq

@@ -15,7 +15,8 @@ struct GrantScript {
         let rows = DatabaseRights.writtenTables
         return [
             "-- Rights of a cmq broker (\(Self.comment(broker))) and of an auditor (\(Self.comment(auditor))).",
-            "-- Run it after 'cmq-admin db migrate', as the owner of the tables or as a superuser.",
+            "-- Run it after 'cmq-admin db migrate', as a superuser or as an owner of the tables who may create roles.",
+            "\\set ON_ERROR_STOP on",
             "BEGIN;",
             Self.makeRole(broker),
             Self.makeRole(auditor),
@@ -25,8 +26,16 @@ struct GrantScript {
             "GRANT SELECT ON \(tables(rows + DatabaseRights.readTables)) TO \(names[1]);",
             "-- What an auditor is to see only encrypted stays encrypted: the keys' aes_key is the broker's.",
             "ALTER ROLE \(names[1]) SET default_transaction_read_only = on;",
-            "COMMIT;",
-        ]
+        ] + searchPaths + ["COMMIT;"]
+    }
+
+    /// Where the tables are not in `public`, the roles have to look for them in their schema.
+    private var searchPaths: [String] {
+        guard schema != "public" else { return [] }
+        return [broker, auditor].map { role in
+            "SELECT format('ALTER ROLE %I IN DATABASE %I SET search_path = %I', \(Self.literal(role)), "
+                + "current_database(), \(Self.literal(schema))) \\gexec"
+        }
     }
 
     private static func makeRole(_ name: String) -> String {

@@ -4,6 +4,7 @@ struct EventBatch {
     struct Message {
         let sequence: UInt64
         let messageID: String
+        var key: ExactText { ExactText(messageID) }
         fileprivate let first: Int
         fileprivate var last: Int
     }
@@ -36,7 +37,7 @@ struct EventBatch {
             }
         }
         // Messages that share an id follow each other as the broker took them.
-        messages.sort { ($0.messageID, $0.sequence) < ($1.messageID, $1.sequence) }
+        messages.sort { ($0.key, $0.sequence) < ($1.key, $1.sequence) }
     }
 
     /// The record of a message whose life begins in this batch, with all its events applied.

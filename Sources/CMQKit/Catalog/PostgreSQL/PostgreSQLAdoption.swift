@@ -9,27 +9,36 @@ enum PostgreSQLAdoption {
     @discardableResult
     static func run(_ connection: PostgreSQLConnection) throws(PostgreSQLError) -> Int {
         var adopted = 0
+        var last = ""
         while true {
-            let count = try adoptPage(connection)
-            adopted += count
-            if count < pageRows { return adopted }
+            let page = try adoptPage(connection, after: last)
+            adopted += page.count
+            guard page.count == pageRows, let reached = page.last else { return adopted }
+            last = reached
         }
     }
 
-    private static func adoptPage(_ connection: PostgreSQLConnection) throws(PostgreSQLError) -> Int {
+    /// - Parameter last: Where the page before ended: the index still has its rows for a while.
+    private static func adoptPage(
+        _ connection: PostgreSQLConnection,
+        after last: String
+    ) throws(PostgreSQLError) -> (count: Int, last: String?) {
         try connection.transaction { () throws(PostgreSQLError) in
             let page = try connection.execute(
                 """
                 SELECT message_id, sent_time, delivered_time, acknowledged_time FROM message_metadata
-                WHERE state IS NULL ORDER BY message_id LIMIT \(pageRows) FOR UPDATE
-                """
+                WHERE state IS NULL AND message_id >= $1 ORDER BY message_id LIMIT \(pageRows) FOR UPDATE
+                """,
+                [.text(last)]
             )
-            guard page.count > 0 else { return 0 }
+            guard page.count > 0 else { return (0, nil) }
+            var reached: String?
             var identities = PostgreSQLArray.texts(capacity: page.count)
             var states = PostgreSQLArray.texts(capacity: page.count)
             var times = (0..<3).map { _ in PostgreSQLArray.times(capacity: page.count) }
             for row in page.rows {
-                identities.append(row.text(0))
+                reached = row.text(0)
+                identities.append(reached)
                 let state: MessageState =
                     row.text(3) != nil ? .acknowledged : row.text(2) != nil ? .delivered : .waiting
                 states.append(state.rawValue)
@@ -48,7 +57,7 @@ enum PostgreSQLAdoption {
                 """,
                 [.array(identities), .array(states)] + times.map { .array($0) }
             )
-            return page.count
+            return (page.count, reached)
         }
     }
 }

@@ -2,6 +2,9 @@ internal import CMQPostgreSQL
 
 /// Adds messages up in one pass over the table.
 struct PostgreSQLAudit {
+    /// Tables that are larger are not counted for a glance at the totals.
+    private static let countedRows = 5_000_000
+
     let connection: PostgreSQLConnection
 
     func rows(_ query: AuditQuery) throws(PostgreSQLError) -> [AuditRow] {
@@ -39,12 +42,15 @@ struct PostgreSQLAudit {
 
     func totals() throws(PostgreSQLError) -> CatalogTotals {
         var totals = CatalogTotals()
-        let counts = try connection.execute(
-            "SELECT (SELECT count(*) FROM message_metadata), (SELECT count(*) FROM public_keys)",
-            timeout: .seconds(3_600)
+        totals.keys = try connection.execute("SELECT count(*) FROM public_keys").first?.integer(0) ?? 0
+        let estimate = try connection.execute(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass('message_metadata')"
         )
-        totals.messages = counts.first?.integer(0) ?? 0
-        totals.keys = counts.first?.integer(1) ?? 0
+        totals.messages = estimate.first?.integer(0) ?? 0
+        totals.isEstimate = totals.messages >= Self.countedRows
+        if !totals.isEstimate {
+            totals.messages = try connection.execute("SELECT count(*) FROM message_metadata").first?.integer(0) ?? 0
+        }
         // Through the partial index; what is not in it is acknowledged.
         let open = try connection.execute(
             """

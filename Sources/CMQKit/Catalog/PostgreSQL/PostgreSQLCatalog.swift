@@ -3,14 +3,16 @@ internal import Synchronization
 
 /// The catalog in a PostgreSQL database: what organisations run.
 ///
-/// It has two connections, each with a thread of its own: one writes the projection, the other stores and
-/// finds public keys, which somebody waits for. Both are made when they are needed, and again when they are lost.
+/// It has up to three connections, each with a thread of its own: one writes the projection, one stores and finds
+/// public keys, which somebody waits for, and one deletes what is old. They are made when they are needed, and again when they are lost.
 package final class PostgreSQLCatalog: Catalog {
     let server: PostgreSQLParameters
     let sealer: PublicKeySealer
     let keyHistoryLimit: Int
     let keys: PostgreSQLSession
     private let writer: PostgreSQLSession
+    private let upkeep: PostgreSQLSession
+    private let prunedThrough = Mark()
     private let attachment: Attachment
 
     /// Does not connect: the database may be away.
@@ -22,10 +24,11 @@ package final class PostgreSQLCatalog: Catalog {
         let attachment = Attachment()
         self.attachment = attachment
         let server = options.server
-        var (forWriter, forKeys) = (server, server)
+        var (forWriter, forKeys, forUpkeep) = (server, server, server)
         forWriter.applicationName = "cmq-broker projection"
         forKeys.applicationName = "cmq-broker keys"
-        (writer, keys) = try reportingFailures("open", server) {
+        forUpkeep.applicationName = "cmq-broker retention"
+        (writer, keys, upkeep) = try reportingFailures("open", server) {
             (
                 try PostgreSQLSession(forWriter) { connection in
                     try PostgreSQLSchema.migrate(connection, server: server)
@@ -34,20 +37,23 @@ package final class PostgreSQLCatalog: Catalog {
                     try PostgreSQLAdoption.run(connection)
                     if attachment.journalID != nil { try Self.lockWriting(connection, server) }
                 },
-                try PostgreSQLSession(forKeys) { connection in
+                // Somebody waits, and to register the same key twice is to register it once.
+                try PostgreSQLSession(forKeys, repeatsAfterLoss: true) { connection in
                     try PostgreSQLSchema.migrate(connection, server: server)
                     try PostgreSQLSettings.apply(to: connection, statementTimeout: Self.keyTimeout)
                     try PostgreSQLKeys(connection: connection).check(with: sealer, of: server)
+                },
+                try PostgreSQLSession(forUpkeep) { connection in
+                    try PostgreSQLSettings.apply(to: connection)
+                    try PostgreSQLSettings.preferIndexes(connection)
                 }
             )
         }
-        writer.start()
-        keys.start()
+        for session in [writer, keys, upkeep] { session.start() }
     }
 
     deinit {
-        writer.close()
-        keys.close()
+        for session in [writer, keys, upkeep] { session.close() }
     }
 
     /// How long somebody waits for a key.
@@ -106,20 +112,21 @@ package final class PostgreSQLCatalog: Catalog {
 
     package func prune(acknowledgedBefore time: CatalogTime, limit: Int) throws(CatalogError) -> Int {
         try reportingFailures("prune", server) {
-            try writer.perform { connection in
-                try PostgreSQLRetention(connection: connection).prune(acknowledgedBefore: time, limit: limit)
+            try upkeep.perform { [prunedThrough] connection in
+                let step = try PostgreSQLRetention(connection: connection)
+                    .prune(acknowledgedBefore: time, limit: limit, from: prunedThrough.microseconds)
+                prunedThrough.microseconds = step.reached
+                return step.pruned
             }
         }
     }
 
     package func interrupt() {
-        writer.interrupt()
-        keys.interrupt()
+        for session in [writer, keys, upkeep] { session.interrupt() }
     }
 
     package func close() throws(CatalogError) {
-        writer.close()
-        keys.close()
+        for session in [writer, keys, upkeep] { session.close() }
     }
 
     // MARK: The position
@@ -169,5 +176,15 @@ private final class Attachment: Sendable {
     var journalID: String? {
         get { identifier.withLock { $0 } }
         set { identifier.withLock { $0 = newValue } }
+    }
+}
+
+/// How far the deletion of old rows has come, in microseconds since 1970.
+private final class Mark: Sendable {
+    private let value = Mutex<Int64?>(nil)
+
+    var microseconds: Int64? {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
     }
 }

@@ -10,7 +10,7 @@ struct PostgreSQLProjection {
         var later: [EventBatch.Message] = []
         for message in batch.messages {
             // Of several messages that share an id only the first can be new.
-            if let record = batch.newRecord(of: message), fresh.last?.message.messageID != message.messageID {
+            if let record = batch.newRecord(of: message), fresh.last?.message.key != message.key {
                 fresh.append((message, record))
             } else {
                 later.append(message)
@@ -20,18 +20,18 @@ struct PostgreSQLProjection {
             let taken = try insert(fresh.map(\.record))
             if !taken.isEmpty {
                 // In the order of the batch, which is by id and then as the broker took them.
-                later += fresh.filter { taken.contains($0.message.messageID) }.map(\.message)
-                later.sort { ($0.messageID, $0.sequence) < ($1.messageID, $1.sequence) }
+                later += fresh.filter { taken.contains($0.message.key) }.map(\.message)
+                later.sort { ($0.key, $0.sequence) < ($1.key, $1.sequence) }
             }
         }
         return later.isEmpty ? 0 : try update(later, from: batch)
     }
 
     /// Inserts records; says which ids were there before.
-    private func insert(_ records: [MessageRecord]) throws(PostgreSQLError) -> Set<String> {
+    private func insert(_ records: [MessageRecord]) throws(PostgreSQLError) -> Set<ExactText> {
         let taken = try copy(records) ? [] : insertSomeOf(records)
         var copies = CopyColumns()
-        for record in records where !taken.contains(record.messageID) { copies.append(changedIn: record) }
+        for record in records where !taken.contains(ExactText(record.messageID)) { copies.append(changedIn: record) }
         if !copies.isEmpty { _ = try connection.executePrepared(CopyColumns.upsert, copies.values) }
         return taken
     }
@@ -53,26 +53,26 @@ struct PostgreSQLProjection {
         return true
     }
 
-    private func insertSomeOf(_ records: [MessageRecord]) throws(PostgreSQLError) -> Set<String> {
+    private func insertSomeOf(_ records: [MessageRecord]) throws(PostgreSQLError) -> Set<ExactText> {
         var columns = MessageColumns(capacity: records.count)
         for record in records { columns.append(record) }
         let inserted = try connection.executePrepared(MessageColumns.insert, columns.values)
-        let free = Set(inserted.rows.compactMap { $0.text(0) })
-        return Set(records.lazy.map(\.messageID).filter { !free.contains($0) })
+        let free = Set(inserted.rows.compactMap { $0.text(0).map(ExactText.init) })
+        return Set(records.lazy.map { ExactText($0.messageID) }.filter { !free.contains($0) })
     }
 
     /// Folds events into what is stored; says how many messages they did not concern.
     private func update(_ messages: [EventBatch.Message], from batch: EventBatch) throws(PostgreSQLError) -> Int {
-        var stored = try load(Set(messages.map(\.messageID)))
-        var changed: [String] = []
+        var stored = try load(Set(messages.map(\.key)))
+        var changed: [ExactText] = []
         var ignored = 0
         for message in messages {
-            guard var record = stored[message.messageID], batch.apply(message, to: &record) else {
+            guard var record = stored[message.key], batch.apply(message, to: &record) else {
                 ignored += 1
                 continue
             }
-            stored[message.messageID] = record
-            if changed.last != message.messageID { changed.append(message.messageID) }
+            stored[message.key] = record
+            if changed.last != message.key { changed.append(message.key) }
         }
         let records = changed.compactMap { stored[$0] }
         guard !records.isEmpty else { return ignored }
@@ -102,9 +102,9 @@ struct PostgreSQLProjection {
 
     // MARK: Reading
 
-    private func load(_ identities: Set<String>) throws(PostgreSQLError) -> [String: MessageRecord] {
+    private func load(_ identities: Set<ExactText>) throws(PostgreSQLError) -> [ExactText: MessageRecord] {
         // Sorted, so that the index is walked in its order.
-        let sorted = PostgreSQLArray.texts(identities.sorted())
+        let sorted = PostgreSQLArray.texts(identities.sorted().map(\.text))
         let result = try connection.executePrepared(
             """
             SELECT message_id, sequence, client_id, exchange_name, routing_key, receiver_client_id, size_bytes,
@@ -114,12 +114,12 @@ struct PostgreSQLProjection {
             """,
             [.array(sorted)]
         )
-        var records: [String: MessageRecord] = [:]
+        var records: [ExactText: MessageRecord] = [:]
         records.reserveCapacity(result.count)
         var several: [String] = []
         for row in result.rows {
             let record = record(row)
-            records[record.messageID] = record
+            records[ExactText(record.messageID)] = record
             if row.integer(8) ?? 1 > 1 { several.append(record.messageID) }
         }
         if !several.isEmpty {
@@ -150,7 +150,7 @@ struct PostgreSQLProjection {
         return record
     }
 
-    private func loadCopies(of identities: [String]) throws(PostgreSQLError) -> [String: [CopyRecord]] {
+    private func loadCopies(of identities: [String]) throws(PostgreSQLError) -> [ExactText: [CopyRecord]] {
         let result = try connection.executePrepared(
             """
             SELECT message_id, \(PostgreSQLColumns.copies) FROM cmq_copies WHERE message_id = ANY ($1)
@@ -158,7 +158,7 @@ struct PostgreSQLProjection {
             """,
             [.array(.texts(identities))]
         )
-        var copies: [String: [CopyRecord]] = [:]
+        var copies: [ExactText: [CopyRecord]] = [:]
         for row in result.rows {
             var copy = CopyRecord(queue: row.text(1))
             copy.deadLetterQueue = row.text(2)
@@ -169,7 +169,7 @@ struct PostgreSQLProjection {
             copy.state = StoredValues.state(row.text(7))
             copy.reason = row.text(8)
             copy.deliveries = row.integer(9) ?? 0
-            copies[row.text(0) ?? "", default: []].append(copy)
+            copies[ExactText(row.text(0) ?? ""), default: []].append(copy)
         }
         return copies
     }

@@ -37,6 +37,7 @@ enum PostgreSQLSchema {
         let found = try version(of: connection)
         try refuseNewer(found, of: server)
         guard found < version else { return found }
+        try checkEncoding(connection, server)
         // An index on a large table of an earlier version takes its time.
         _ = try connection.execute(
             "SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '60s', false)"
@@ -66,6 +67,17 @@ enum PostgreSQLSchema {
             connection.rollBack()
             throw error
         }
+    }
+
+    /// Names and ids may have any character.
+    private static func checkEncoding(_ connection: PostgreSQLConnection, _ server: PostgreSQLParameters) throws {
+        let encoding = try connection.execute("SELECT current_setting('server_encoding')").first?.text(0) ?? ""
+        guard !["UTF8", "SQL_ASCII"].contains(encoding) else { return }
+        throw CatalogError(
+            .refused,
+            "the database \(server) has the encoding \(encoding), which lacks most characters",
+            remedy: "make one with createdb --encoding UTF8 --template template0"
+        )
     }
 
     /// Tables of these names that somebody else made must stay as they are.

@@ -11,8 +11,12 @@ enum PostgreSQLSettings {
             SELECT set_config('statement_timeout', $1 || 's', false), set_config('lock_timeout', '10s', false),
                 set_config('idle_in_transaction_session_timeout', '60s', false),
                 set_config('TimeZone', 'UTC', false),
+                set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '5', false),
+                set_config('tcp_keepalives_count', '4', false), set_config('tcp_user_timeout', '30000', false),
                 CASE WHEN current_setting('server_version_num')::integer >= 140000
                     THEN set_config('client_connection_check_interval', '5s', false) END,
+                CASE WHEN current_setting('server_version_num')::integer >= 140000
+                    THEN set_config('idle_session_timeout', '0', false) END,
                 CASE WHEN current_setting('synchronous_commit') = 'off'
                     THEN set_config('synchronous_commit', 'on', false) END
             """,

@@ -1,6 +1,8 @@
 /// How much the catalog holds.
 package struct CatalogTotals: Sendable, Equatable, Codable {
     package var messages = 0
+    /// Whether ``messages`` and ``acknowledged`` are the server's estimates: counting a large table takes long.
+    package var isEstimate = false
     package var waiting = 0
     package var delivered = 0
     package var acknowledged = 0
@@ -24,6 +26,7 @@ package struct CatalogTotals: Sendable, Equatable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case messages
+        case isEstimate = "estimated"
         case waiting
         case delivered
         case acknowledged

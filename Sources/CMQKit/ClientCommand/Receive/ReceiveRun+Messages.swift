@@ -45,6 +45,7 @@ extension ReceiveRun {
         var identities: Set<MessageID> = []
         identities.reserveCapacity(messages.count)
         var repeated: [MessageID] = []
+        var again: [MessageID] = []
         for message in messages {
             if let count = request.count, received + batch.messages.count >= count { break }
             if handled.contains(message.messageID) || file?.identities.contains(message.messageID) == true {
@@ -52,8 +53,12 @@ extension ReceiveRun {
                 if !printed.contains(message.messageID) { repeated.append(message.messageID) }
                 continue
             }
-            // Its second copy came with it: the acknowledgement of the first is for both.
-            guard identities.insert(message.messageID).inserted else { continue }
+            guard identities.insert(message.messageID).inserted else {
+                // A second copy, from another queue, came with it. It is settled as the first one is, with an
+                // acknowledgement of its own; an earlier broker takes one for both.
+                if !client.isOlderBroker { again.append(message.messageID) }
+                continue
+            }
             do throws(OpeningFailure) {
                 try open(message, into: &batch)
             } catch {
@@ -63,7 +68,10 @@ extension ReceiveRun {
         if request.acknowledges { try await client.acknowledge(repeated) }
         do throws(CommandFailure) {
             let finished = try await output(batch)
-            if request.acknowledges { try await acknowledge(finished, client) }
+            if request.acknowledges {
+                let known = Set(finished)
+                try await acknowledge(finished + again.filter(known.contains), client)
+            }
         } catch {
             return error
         }

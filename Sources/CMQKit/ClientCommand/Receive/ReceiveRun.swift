@@ -94,6 +94,7 @@ package final class ReceiveRun {
 
     private func connect() async throws(BrokerClientError) -> BrokerClient {
         let client = try await BrokerClient.connect(request.settings.connection)
+        wasConnected = true
         if request.registersKey, let keyPair = request.keys.keyPair {
             try await register(keyPair.publicKey, client)
         }
@@ -179,7 +180,6 @@ package final class ReceiveRun {
     private func receive(_ client: BrokerClient) async throws(BrokerClientError) {
         if awaySince != nil { diagnostics.note("connected to \(request.settings.connection.address) again") }
         awaySince = nil
-        wasConnected = true
         attempts = 0
         let ticker = startAcknowledging(client)
         var lost: BrokerClientError?

@@ -71,6 +71,8 @@ final class KeyDirectory: Sendable {
             } catch {
                 // A receiver that starts again registers the key that it registered before: nothing is to be stored.
                 if error.code == .unavailable, cached(client) == text { return completion(.success(())) }
+                // It may have been stored all the same.
+                keys.withLock { $0[client] = nil }
                 completion(.failure(Failure(reason: "the key cannot be stored (\(error.code.rawValue))")))
             }
         }

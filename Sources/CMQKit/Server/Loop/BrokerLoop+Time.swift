@@ -33,11 +33,13 @@ extension BrokerLoop {
         recordsEnd - min(projectedThrough ?? startPosition, recordsEnd)
     }
 
-    /// Holds inputs back while the catalog is too far behind, whether it is slow or away.
+    /// Holds publishers back while the catalog is too far behind, whether it is slow or away.
     func checkProjectionLag() {
         let lag = projectionLag
         let wasBehind = isProjectionBehind
-        isProjectionBehind = lag > JournalPosition(settings.projectionLagBytes)
+        let limit = JournalPosition(settings.projectionLagBytes)
+        // Goes on some way below the limit, not to change its mind with every batch.
+        isProjectionBehind = lag > (wasBehind ? limit / 4 * 3 : limit)
         if wasBehind, !isProjectionBehind {
             logger.notice("The catalog has caught up, publishing goes on")
             resumeHeldBack()

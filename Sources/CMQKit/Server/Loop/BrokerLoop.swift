@@ -30,8 +30,12 @@ final class BrokerLoop {
     private var isFlushScheduled = false
     private var nextSession: UInt64 = 1
     var nextToken: UInt64 = 1
-    /// Inputs that wait because the journal, or the projection, is too far behind.
+    /// Inputs that wait because the journal is too far behind.
     private var heldBack: Deque<(SessionID, [InputReader.Item])> = []
+    /// Inputs that wait because the catalog is too far behind: what publishes, and what the same session sent after.
+    /// Older than those of the same session in ``heldBack``.
+    private var heldPublishers: Deque<(SessionID, [InputReader.Item])> = []
+    private var waitingPublishers: Set<SessionID> = []
     var isJournalFull = false
     var isProjectionBehind = false
     private var isDiskLow = false
@@ -85,7 +89,9 @@ final class BrokerLoop {
     }
 
     func disconnect(_ id: SessionID) {
-        guard sessions.removeValue(forKey: id) != nil, openBatch() else { return }
+        guard sessions.removeValue(forKey: id) != nil else { return }
+        forgetHeldBack(id)
+        guard openBatch() else { return }
         core.disconnected(id, now: BrokerClock.now(), effects: &effects)
         carryOut()
         scheduleFlush()
@@ -102,18 +108,39 @@ final class BrokerLoop {
     // MARK: Inputs
 
     func submit(_ items: [InputReader.Item], from id: SessionID) {
-        guard !isHoldingBack, heldBack.isEmpty else {
+        guard !isJournalFull, heldBack.isEmpty else {
             heldBack.append((id, items))
             return
         }
-        process(items, from: id)
+        admit(items, from: id)
     }
 
-    private var isHoldingBack: Bool { isJournalFull || isProjectionBehind }
+    /// Processes what may go on while the catalog is too far behind: everything up to a session's first message.
+    private func admit(_ items: [InputReader.Item], from id: SessionID) {
+        if waitingPublishers.contains(id) {
+            heldPublishers.append((id, items))
+        } else if isProjectionBehind, let first = items.firstIndex(where: \.publishes) {
+            if first > 0 { process(Array(items[..<first]), from: id) }
+            heldPublishers.append((id, Array(items[first...])))
+            waitingPublishers.insert(id)
+        } else {
+            process(items, from: id)
+        }
+    }
 
     /// Goes on with what was held back, as soon as nothing stands in its way.
     func resumeHeldBack() {
-        while !isHoldingBack, let (id, items) = heldBack.popFirst() { process(items, from: id) }
+        while !isJournalFull, !isProjectionBehind, let (id, items) = heldPublishers.popFirst() {
+            process(items, from: id)
+        }
+        if heldPublishers.isEmpty { waitingPublishers = [] }
+        while !isJournalFull, let (id, items) = heldBack.popFirst() { admit(items, from: id) }
+    }
+
+    /// What waits of a session that is gone is not done, and its client, which has no answer, knows that.
+    private func forgetHeldBack(_ id: SessionID) {
+        if waitingPublishers.remove(id) != nil { heldPublishers.removeAll { $0.0 == id } }
+        if !heldBack.isEmpty { heldBack.removeAll { $0.0 == id } }
     }
 
     private func process(_ items: [InputReader.Item], from id: SessionID) {
@@ -291,6 +318,7 @@ final class BrokerLoop {
 
     /// All before `position` is durable.
     func durable(through position: JournalPosition) {
+        checkProjectionLag()
         var ticket: UInt64?
         while let next = commits.first, next.end <= position {
             ticket = next.ticket

@@ -13,14 +13,16 @@ internal import Synchronization
 /// keeping up are the same thing. Its position is stored in the transaction that stores the rows.
 final class Projector: Sendable {
     enum Event: Equatable {
-        /// The catalog was reached; it has everything before this position.
+        /// The catalog is there and takes what it is given.
         case attached
         case progressed(JournalPosition)
         case lost
     }
 
     /// Records that go into one transaction at most.
-    private static let batchRecords = 20_000
+    private static let batchRecordsMax = 20_000
+    /// So many are tried after failures: a slow database must get through at last.
+    private static let batchRecordsMin = 500
     /// How long to gather after a batch that was not full. Few transactions are cheaper than many, and a message
     /// that is delivered and acknowledged meanwhile is written once.
     private static let gatherMilliseconds = 50
@@ -32,6 +34,9 @@ final class Projector: Sendable {
     private struct State {
         var isStopping = false
         var isAway = false
+        /// Whether the catalog has taken something since it was attached last.
+        var isConfirmed = false
+        var batchRecords = Projector.batchRecordsMax
     }
 
     private let journal: Journal
@@ -93,8 +98,6 @@ final class Projector: Sendable {
 
     private func attach() throws -> JournalReader {
         let position = try catalog.attach(journalID: journal.identifier)
-        noteSuccess()
-        onEvent(.attached)
         onEvent(.progressed(position))
         let oldest = journal.oldestContiguousPosition
         if position < oldest {
@@ -104,57 +107,72 @@ final class Projector: Sendable {
     }
 
     private func follow(_ reader: inout JournalReader, _ translator: inout RecordTranslator) throws {
+        state.withLock { $0.isConfirmed = false }
         var inFlight: BatchInFlight?
         // The catalog must not be attached again while it still works on a batch of before.
         defer { try? inFlight?.finish() }
         while true {
             var events: [CatalogEvent] = []
             var count = 0
-            while count < Self.batchRecords, let record = try reader.next() {
+            let countMax = state.withLock { $0.batchRecords }
+            while count < countMax, let record = try reader.next() {
                 count += 1
                 if let event = try translator.translate(record) { events.append(event) }
             }
             if let batch = inFlight {
                 inFlight = nil
-                try batch.finish()
-                onEvent(.progressed(batch.position))
+                try finish(batch)
             }
             if count > 0 { inFlight = BatchInFlight(events, through: reader.position, to: catalog, on: queue) }
-            if count < Self.batchRecords, try !gather(after: &inFlight) { return }
+            if count < countMax, try !gather(after: &inFlight) { return }
         }
     }
 
     /// Waits for more after everything that there was; says false when there will be no more.
     private func gather(after inFlight: inout BatchInFlight?) throws -> Bool {
         guard let batch = inFlight else {
+            confirm()
             if state.withLock({ $0.isStopping }) { return false }
             wake.wait()
             return true
         }
         inFlight = nil
-        try batch.finish()
-        onEvent(.progressed(batch.position))
+        try finish(batch)
         if !state.withLock({ $0.isStopping }) {
             _ = stopping.wait(timeout: .now() + .milliseconds(Self.gatherMilliseconds))
         }
         return true
     }
 
+    private func finish(_ batch: BatchInFlight) throws {
+        try batch.finish()
+        state.withLock { $0.batchRecords = min($0.batchRecords * 2, Self.batchRecordsMax) }
+        confirm()
+        onEvent(.progressed(batch.position))
+    }
+
+    /// A catalog that can be attached may still refuse to be written, so that only this says that it is there.
+    private func confirm() {
+        let (isNews, wasAway) = state.withLock { state in
+            defer {
+                state.isConfirmed = true
+                state.isAway = false
+            }
+            return (!state.isConfirmed, state.isAway)
+        }
+        guard isNews else { return }
+        if wasAway { logger.notice("The catalog is back") }
+        onEvent(.attached)
+    }
+
     private func note(_ error: any Error) {
         let wasAway = state.withLock { state in
             defer { state.isAway = true }
+            state.batchRecords = max(state.batchRecords / 2, Self.batchRecordsMin)
             return state.isAway
         }
         guard !wasAway else { return }
         onEvent(.lost)
         logger.error("The catalog is away; messages go on, the audit trail follows when it is back: \(error)")
-    }
-
-    private func noteSuccess() {
-        let wasAway = state.withLock { state in
-            defer { state.isAway = false }
-            return state.isAway
-        }
-        if wasAway { logger.notice("The catalog is back") }
     }
 }

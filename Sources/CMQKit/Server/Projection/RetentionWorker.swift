@@ -31,11 +31,16 @@ final class RetentionWorker: Sendable {
         timer.resume()
     }
 
+    /// How long the end of the broker waits for a catalog that does not answer.
+    private static let stopSeconds = 5
+
     /// Ends with the batch at hand.
     func stop() {
         isStopping.store(true, ordering: .releasing)
         timer.cancel()
-        queue.sync {}
+        let finished = DispatchSemaphore(value: 0)
+        queue.async { finished.signal() }
+        while finished.wait(timeout: .now() + .seconds(Self.stopSeconds)) == .timedOut { catalog.interrupt() }
     }
 
     private func prune() {

@@ -8,6 +8,10 @@ struct InputReader {
     struct Item: Sendable {
         var input: SessionInput
         var bytes: Int
+
+        var publishes: Bool {
+            if case .publish = input { true } else { false }
+        }
     }
 
     private var framer: LineFramer

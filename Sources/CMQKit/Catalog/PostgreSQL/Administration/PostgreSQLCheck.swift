@@ -98,13 +98,13 @@ struct PostgreSQLCheck {
 
     private func acknowledgements() throws -> CatalogFinding {
         let count = try self.count(
-            "SELECT count(*) FROM message_metadata WHERE (state = 'acknowledged') <> (acknowledged_time IS NOT NULL)"
+            "SELECT count(*) FROM message_metadata WHERE state = 'acknowledged' AND acknowledged_time IS NULL"
         )
         return CatalogFinding(
             "acknowledgements",
-            count == 0 ? "states and times agree" : "\(count) rows whose state and time disagree",
+            count == 0 ? "all have their time" : "acknowledged, but without a time: \(count)",
             problem: count > 0,
-            remedy: count > 0 ? "look at them: WHERE (state = 'acknowledged') <> (acknowledged_time IS NOT NULL)" : nil
+            remedy: count > 0 ? "look at them: WHERE state = 'acknowledged' AND acknowledged_time IS NULL" : nil
         )
     }
 
