@@ -4,15 +4,17 @@
 # Starts a PostgreSQL server of its own with the server's default settings, and a broker, on this machine, and
 # measures with the tools that users have:
 #
-#   folded    messages are sent and received at once, as fast as they go; messages a second in the tables
-#   backlog   the database is away while MESSAGES are sent and then received; messages a second when it is back
+#   folded    the database is away while MESSAGES are sent, RATE a second, and received at once; how many a second
+#             the catalog takes in when it is back: sent, delivered and acknowledged in one row
+#   split     the same, but everything is sent before anything is received: each row is written twice
+#   live      the database is there, and messages are sent and received as fast as the machine can do all of it
 #   steady    RATE messages a second for SECONDS: how old the newest row is, twice a second
 #
 # Writes one JSON object for each measurement.
 set -euo pipefail
 PATH="$(cd "$1" && pwd):$PATH"
 here=$(cd "$(dirname "$0")" && pwd)
-messages=${2:-500000} rate=${3:-20000} seconds=${4:-30}
+messages=${2:-400000} rate=${3:-20000} seconds=${4:-30}
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/cmq-bench.XXXXXX")
 broker="" receiver=""
@@ -92,38 +94,56 @@ report() { # NAME COUNT BEGIN END
 }
 version=$(ask 'SHOW server_version' | cut -d' ' -f1)
 
-receive --count "$messages" >/dev/null &
-receiver=$!
-begin=$(now)
-lines "$messages" | cmq-send --identity alice --to bob 2>>send.log
-wait "$receiver"
-receiver=""
-until_projected
-report folded "$messages" "$begin" "$(now)"
-
-echo stop >&9
-answer
-lines "$messages" | cmq-send --identity alice --to bob 2>>send.log
-receive --count "$messages" >/dev/null
-echo start >&9
-begin=$(now)
-answer
-until_projected
-report backlog "$messages" "$begin" "$(now)"
-
-receive >/dev/null &
-receiver=$!
-RATE=$rate SECONDS_LONG=$seconds python3 - <<'PYTHON' | cmq-send --identity alice --to bob 2>>send.log &
+# Lines at RATE a second for SECONDS.
+paced() {
+    RATE=$1 LONG=$2 python3 -c '
 import os, sys, time
-rate, seconds = int(os.environ["RATE"]), int(os.environ["SECONDS_LONG"])
-line, begin, sent = '{"n":%d,"p":"' + "x" * 490 + '"}\n', time.time(), 0
-while time.time() - begin < seconds:
-    due = int((time.time() - begin) * rate)
+rate, seconds = int(os.environ["RATE"]), float(os.environ["LONG"])
+line, begin, sent = "{\"n\":%d,\"p\":\"" + "x" * 490 + "\"}\n", time.time(), 0
+while sent < rate * seconds:
+    due = min(int((time.time() - begin) * rate), int(rate * seconds))
     sys.stdout.write("".join(line % n for n in range(sent, due)))
     sys.stdout.flush()
     sent = due
-    time.sleep(0.005)
-PYTHON
+    time.sleep(0.005)'
+}
+send() { cmq-send --identity alice --to bob 2>>send.log; }
+order() {
+    echo "$1" >&9
+    answer
+}
+
+order stop
+receive --count "$messages" >/dev/null &
+receiver=$!
+paced "$rate" "$((messages / rate))" | send
+wait "$receiver"
+receiver=""
+begin=$(now)
+order start
+until_projected
+report folded "$messages" "$begin" "$(now)"
+
+order stop
+lines "$messages" | send
+receive --count "$messages" >/dev/null
+begin=$(now)
+order start
+until_projected
+report split "$messages" "$begin" "$(now)"
+
+begin=$(now)
+receive --count "$messages" >/dev/null &
+receiver=$!
+lines "$messages" | send
+wait "$receiver"
+receiver=""
+until_projected
+report live "$messages" "$begin" "$(now)"
+
+receive >/dev/null &
+receiver=$!
+paced "$rate" "$seconds" | send &
 sender=$!
 sleep 2
 while kill -0 "$sender" 2>/dev/null; do

@@ -228,6 +228,23 @@ import Testing
         try catalog.apply([.queueDeleted(name: "c")], through: 3)
         #expect(try reader.topology().bindings.isEmpty)
     }
+
+    @Test(arguments: CatalogEngine.allCases)
+    func `ids that look alike and differ in their bytes are two messages`(engine: CatalogEngine) async throws {
+        let fixture = try await engine.fixture()
+        let catalog = try fixture.openAttached()
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        try catalog.apply([.sent(1, composed), .sent(2, decomposed)], through: 1)
+        try catalog.apply(
+            [
+                .acknowledged(copy(2, decomposed), by: "CA-RC", time: noon + 2),
+                .delivered(copy(1, composed), to: "CA-RC", attempt: 1, time: noon + 1),
+            ],
+            through: 2
+        )
+        let stored = try await fixture.query("SELECT state FROM message_metadata ORDER BY sequence")
+        #expect(stored == [["delivered"], ["acknowledged"]])
+    }
 }
 
 extension CatalogFixture {

@@ -52,6 +52,25 @@ struct EventBatch {
         return record
     }
 
+    /// What a message's events make of its only copy, if they say nothing but that it was delivered and
+    /// acknowledged; `nil` for all others.
+    func progress(of message: Message) -> CopyRecord? {
+        var copy = CopyRecord(queue: nil)
+        var index = message.first
+        while index >= 0 {
+            switch events[index] {
+            case .delivered(_, let client, let attempt, let time):
+                copy.deliver(to: client, attempt: attempt, time: time)
+            case .acknowledged(_, let client, let time):
+                copy.acknowledge(by: client, time: time)
+            default:
+                return nil
+            }
+            index = next[index]
+        }
+        return copy
+    }
+
     /// Applies all events of a message to a stored record; says whether any of them concerned it.
     func apply(_ message: Message, to record: inout MessageRecord) -> Bool {
         var isChanged = false

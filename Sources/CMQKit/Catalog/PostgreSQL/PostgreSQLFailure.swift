@@ -57,8 +57,8 @@ extension CatalogError {
             remedy = "free space on the database server's disk"
         case "25006":
             code = .unavailable
-            remedy = "the server is a standby or the role may only read; name the primary, or several hosts with "
-                + "target_session_attrs=read-write, and a role that may write"
+            remedy =
+                "name the primary, or several hosts with target_session_attrs=read-write, and a role that may write"
         case "42P01", "42703":
             code = .corrupt
             remedy = "'cmq-admin db check' says what is missing"

@@ -24,7 +24,33 @@ struct PostgreSQLProjection {
                 later.sort { ($0.key, $0.sequence) < ($1.key, $1.sequence) }
             }
         }
+        later = try applyDeliveries(later, from: batch)
         return later.isEmpty ? 0 : try update(later, from: batch)
+    }
+
+    /// Applies what is only a delivery or an acknowledgement. Returns the messages that it did not apply to.
+    private func applyDeliveries(
+        _ messages: [EventBatch.Message],
+        from batch: EventBatch
+    ) throws(PostgreSQLError) -> [EventBatch.Message] {
+        var columns = DeliveryColumns(capacity: messages.count)
+        var tried: [EventBatch.Message] = []
+        var others: [EventBatch.Message] = []
+        for message in messages {
+            if let copy = batch.progress(of: message) {
+                columns.append(message, copy)
+                tried.append(message)
+            } else {
+                others.append(message)
+            }
+        }
+        guard !tried.isEmpty else { return messages }
+        let changed = try connection.executePrepared(DeliveryColumns.update, columns.values)
+        guard changed.count < tried.count else { return others }
+        let known = Set(changed.rows.compactMap { $0.text(0).map(ExactText.init) })
+        others += tried.filter { !known.contains($0.key) }
+        others.sort { ($0.key, $0.sequence) < ($1.key, $1.sequence) }
+        return others
     }
 
     /// Inserts records; says which ids were there before.
