@@ -3,6 +3,7 @@
 # make build      build everything, for development
 # make release    build the six commands, optimised
 # make test       install what is missing, lint, build and run every test
+# make sim        break a simulated broker at random for STEPS steps; SEED= replays a failure, SEEDS= runs many
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
@@ -21,7 +22,7 @@ RELEASE := --configuration release --static-swift-stdlib
 SOURCES := Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: deps packages build release test demo demo-postgres bench-catalog lint format man install uninstall clean
+.PHONY: deps packages build release test sim demo demo-postgres bench-catalog lint format man install uninstall clean
 
 deps: packages
 	@scripts/make-test-environment.sh
@@ -38,6 +39,15 @@ release: packages
 test: deps lint
 	CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) build --build-tests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) test --skip-build
+
+SEED ?=
+STEPS ?= 100000
+SEEDS ?= 1
+sim: export SEED := $(SEED)
+sim: packages
+	@$(SWIFT) build --configuration release --product simulate
+	@"$$($(SWIFT) build --configuration release --show-bin-path)/simulate" \
+		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(STEPS) $(SEEDS)
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"

@@ -151,6 +151,19 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "Simulation",
+            dependencies: ["CMQBrokerCore", "CMQWire"],
+            path: "Tests/Simulation",
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["Simulation"],
+            path: "Tests/simulate",
+            swiftSettings: swiftSettings
+        ),
+        tests("SimulationTests", ["Simulation", "TestSupport"]),
         tests("CMQWireTests", ["CMQWire"]),
         tests(
             "CMQCryptoTests",

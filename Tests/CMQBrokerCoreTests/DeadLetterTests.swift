@@ -123,4 +123,31 @@ import Testing
         driver.resend("m1", by: "alice")
         #expect(driver.lines("alice") == ["Message ID not found"])
     }
+
+    /// Records name a copy by its queue: two in one queue could not be told apart after a restart.
+    @Test func isInTheDeadLetterQueueOnceWhenBoundToItAsWell() throws {
+        var driver = CoreDriver()
+        driver.connect("bob")
+        driver.connect("admin", admin: true)
+        driver.setUp(queue: "q", by: "bob")
+        driver.declare(queue: "q.dead", by: "bob")
+        driver.bind("q.dead", "x", "q", by: "bob")
+        driver.publish("m1", to: "q", by: "bob")
+        driver.consume("q", by: "bob")
+        driver.sync()
+        driver.reject("m1", "bad_tag", by: "bob")
+        driver.sync()
+        #expect(driver.queue("q")?.unacknowledged == 0)
+        #expect(driver.queue("q.dead")?.ready == 1)
+        for cut in [nil, 0, driver.records.count] {
+            var recovered = try driver.recovered(throughCheckpoint: cut)
+            #expect(recovered.queue("q.dead")?.ready == 1)
+            recovered.connect("admin", admin: true)
+            recovered.redrive("q", by: "admin")
+            recovered.sync()
+            #expect(recovered.lines("admin") == ["Redriven 1"])
+            #expect(recovered.queue("q")?.ready == 1)
+            #expect(recovered.queue("q.dead")?.ready == 0)
+        }
+    }
 }

@@ -96,6 +96,27 @@ import Testing
         #expect(recovered.queue("q.dead")?.ready == 1)
     }
 
+    @Test func keepsAMessageWhoseIdentityWasForgottenAndUsedAgain() throws {
+        var driver = CoreDriver()
+        driver.connect("bob")
+        driver.setUp(queue: "q", by: "bob")
+        driver.publish("m1", to: "q", by: "bob")
+        driver.consume("q", by: "bob")
+        driver.sync()
+        driver.ack("m1", by: "bob")
+        driver.sync()
+        driver.wait(seconds: 25 * 3_600)
+        driver.disconnect("bob")
+        driver.connect("alice")
+        driver.publish("m1", to: "q", by: "alice")
+        driver.sync()
+        #expect(driver.lines("alice") == ["ACK m1"])
+        for cut in 0...driver.records.count {
+            let recovered = try driver.recovered(throughCheckpoint: cut)
+            #expect(recovered.queue("q")?.ready == 1, "cut at \(cut)")
+        }
+    }
+
     @Test func remembersWhoHadAMessageLast() throws {
         var driver = CoreDriver()
         driver.connect("bob")

@@ -21,12 +21,14 @@ extension BrokerCore {
             if let copy = copy(of: record) { settleReplayed(copy, at: record.time) }
         case .deadLettered(let record, let destination, let reason):
             guard let copy = copy(of: record) else { return }
-            try moveReplayed(copy, to: destination, at: record.time)
-            copies[copy].origin = record.queue
-            copies[copy].reason = reason
+            guard destination < queues.count, destination != record.queue else { throw .malformed }
+            let now = CoreTime(monotonic: 0, wall: record.time)
+            var ignored = Effects()
+            _ = bury(copy, in: destination, reason: reason, now: now, effects: &ignored)
         case .redriven(let record, let destination):
             guard let copy = copy(of: record) else { return }
-            try moveReplayed(copy, to: destination, at: record.time)
+            guard destination < queues.count else { throw .malformed }
+            move(copy, to: destination, now: CoreTime(monotonic: 0, wall: record.time))
             copies[copy].origin = none
             copies[copy].reason = .none
             copies[copy].failures = 0
@@ -71,7 +73,12 @@ extension BrokerCore {
     }
 
     private mutating func replayPublished(_ record: PublishedRecord, at location: UInt64) throws(RecordError) {
-        guard messages.find(record.id) == nil else { return }
+        // Time and limits make a running broker forget; recovery is told of it only by the identity's next use. The
+        // oldest always go first, so everything settled before this one was forgotten as well.
+        while let known = messages.find(record.id) {
+            guard messages[known].phase == .settled else { return }
+            forgetOldestSettled()
+        }
         guard record.queues.allSatisfy({ $0 < queues.count }) else { throw .malformed }
         let number = messages.insert(
             StoredMessage(
@@ -98,10 +105,5 @@ extension BrokerCore {
     private mutating func settleReplayed(_ copy: UInt32, at time: Int64) {
         var ignored = Effects()
         drop(copy, now: CoreTime(monotonic: 0, wall: time), effects: &ignored)
-    }
-
-    private mutating func moveReplayed(_ copy: UInt32, to queue: UInt32, at time: Int64) throws(RecordError) {
-        guard queue < queues.count else { throw .malformed }
-        move(copy, to: queue, now: CoreTime(monotonic: 0, wall: time))
     }
 }

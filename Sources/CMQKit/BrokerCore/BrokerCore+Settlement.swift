@@ -196,17 +196,40 @@ extension BrokerCore {
 
     /// Moves a copy that is in nobody's hands and in no lane to the dead-letter queue.
     mutating func deadLetter(_ copy: UInt32, reason: DeadLetterReason, now: CoreTime, effects: inout Effects) {
-        let source = copies[copy].queue
-        let name = queues[Int(source)].name + Queue.deadLetterSuffix
+        let name = queues[Int(copies[copy].queue)].name + Queue.deadLetterSuffix
         // Made even beyond the limit of queues: nothing may disappear for want of a place.
         let destination = queueNumbers[name] ?? makeQueue(name, now: now, effects: &effects)
         counters.deadLettered += 1
         emit(.deadLettered(record(of: copy, now: now), into: destination, reason: reason), &effects)
-        move(copy, to: destination, now: now)
-        copies[copy].origin = source
-        copies[copy].reason = reason
+        guard bury(copy, in: destination, reason: reason, now: now, effects: &effects) else { return }
         makeReady(copy, isReturned: true)
         dispatch(destination, now: now, effects: &effects)
+    }
+
+    /// Changes the queue of a copy to a dead-letter queue.
+    ///
+    /// A message is in a queue at most once, because records name a copy by its queue. Where the message was
+    /// published to the dead-letter queue as well, that copy stands for both from then on.
+    ///
+    /// - Returns: whether the copy is still there.
+    mutating func bury(
+        _ copy: UInt32,
+        in destination: UInt32,
+        reason: DeadLetterReason,
+        now: CoreTime,
+        effects: inout Effects
+    ) -> Bool {
+        let source = copies[copy].queue
+        let other = firstCopy(of: copies[copy].message) { copies[$0].queue == destination }
+        let remaining = other ?? copy
+        if other == nil {
+            move(copy, to: destination, now: now)
+        } else {
+            drop(copy, now: now, effects: &effects)
+        }
+        copies[remaining].origin = source
+        copies[remaining].reason = reason
+        return other == nil
     }
 
     /// Puts a ready dead letter back; returns the queue that got it.

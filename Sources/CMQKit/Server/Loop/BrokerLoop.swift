@@ -25,6 +25,9 @@ final class BrokerLoop {
     /// Ends of batches that are not durable yet, with the ticket of their last record.
     private var commits: Deque<(end: JournalPosition, ticket: UInt64)> = []
     var recordsEnd: JournalPosition
+    /// Messages that a record before `end` settled: until it is durable, a crash brings them back, and the segment
+    /// that has them must stay.
+    private var settling: Deque<(end: JournalPosition, location: JournalPosition)> = []
     private var durableTicket: UInt64 = 0
     private var queued: [SessionState] = []
     private var isFlushScheduled = false
@@ -211,7 +214,7 @@ final class BrokerLoop {
                 if let target = sessions[id] { enqueue(.delivery(delivery), to: target) }
             }
         }
-        for location in effects.settledLocations { ledger.remove(location) }
+        for location in effects.settledLocations { settling.append((recordsEnd, location)) }
         effects.records.removeAll(keepingCapacity: true)
         effects.outputs.removeAll(keepingCapacity: true)
         effects.settledLocations.removeAll(keepingCapacity: true)
@@ -323,6 +326,10 @@ final class BrokerLoop {
         while let next = commits.first, next.end <= position {
             ticket = next.ticket
             commits.removeFirst()
+        }
+        while let next = settling.first, next.end <= position {
+            ledger.remove(next.location)
+            settling.removeFirst()
         }
         if isJournalFull, journal.inFlightBytes < settings.journalResumeBytes {
             isJournalFull = false
