@@ -18,9 +18,9 @@ struct CoreDriver {
         core = BrokerCore(limits: limits)
     }
 
-    /// The core that a restart would build from the records so far.
-    func recovered(throughCheckpoint cut: Int? = nil) throws -> CoreDriver {
-        var driver = CoreDriver(limits: core.limits)
+    /// The core that a restart would build from the records so far, perhaps with other limits.
+    func recovered(throughCheckpoint cut: Int? = nil, limits: CoreLimits? = nil) throws -> CoreDriver {
+        var driver = CoreDriver(limits: limits ?? core.limits)
         let rest: ArraySlice<BrokerRecord>
         if let cut {
             var early = BrokerCore(limits: core.limits)

@@ -150,4 +150,28 @@ import Testing
             #expect(recovered.queue("q.dead")?.ready == 0)
         }
     }
+
+    /// A start may find a message that has failed often enough already: it becomes a dead letter when it is given
+    /// back, and must not come to the connection that is just giving everything back.
+    @Test func releasingEverythingEndsSubscriptionsToDeadLettersToo() throws {
+        var driver = CoreDriver()
+        driver.connect("bob")
+        driver.setUp(queue: "q", by: "bob")
+        driver.publish("m1", to: "q", by: "bob")
+        driver.consume("q", by: "bob")
+        driver.sync()
+        driver.wait(seconds: 61)
+        var limits = CoreLimits()
+        limits.maxDeliveries = 1
+        var recovered = try driver.recovered(limits: limits)
+        recovered.connect("bob")
+        recovered.consume("q", by: "bob")
+        recovered.consume("q.dead", by: "bob")
+        recovered.sync()
+        #expect(recovered.lines("bob") == ["Subscribed to queue", "> m1", "Subscribed to queue"])
+        recovered.release(by: "bob")
+        recovered.sync()
+        #expect(recovered.lines("bob") == ["Released 1"])
+        #expect(recovered.queue("q.dead")?.ready == 1)
+    }
 }

@@ -107,6 +107,31 @@ import Testing
         )
     }
 
+    /// A record has two bytes for the length of a text and for the number of queues.
+    @Test func refusesWhatNoRecordCanHold() {
+        var limits = CoreLimits()
+        limits.queuesOfMessage = 2
+        var driver = ready(limits: limits)
+        driver.declare(exchange: "all", kind: "fanout", by: "bob")
+        driver.bind("q", "all", "a", by: "bob")
+        driver.publish("m1", to: String(repeating: "k", count: 70_000), exchange: "all", by: "alice")
+        driver.publish("m2", to: String(repeating: "k", count: 255), exchange: "all", by: "alice")
+        for queue in ["r", "s"] {
+            driver.declare(queue: queue, by: "bob")
+            driver.bind(queue, "all", "a", by: "bob")
+        }
+        driver.publish("m3", to: "a", exchange: "all", by: "alice")
+        driver.sync()
+        #expect(
+            driver.lines("alice") == [
+                "Error: invalid routing key",
+                "ACK m2",
+                "Error: the message would go to more than 2 queues",
+            ]
+        )
+        #expect(CoreLimits().queuesOfMessage == 65_535)
+    }
+
     @Test func givesEveryBoundQueueACopy() {
         var driver = ready()
         driver.declare(queue: "r", by: "bob")

@@ -3,7 +3,7 @@ import Simulation
 import TestSupport
 import Testing
 
-/// The core in worlds that break; see `docs/testing.md`. A failure names its seed: `make sim SEED=… STEPS=…`.
+/// The core in worlds that break. A failure names its seed: `make sim SEED=… STEPS=…`.
 @Suite struct SimulationTests {
     private static let steps = 4_000
 

@@ -107,6 +107,12 @@ extension BrokerCore {
         if targets.isEmpty {
             return "No queues bound to exchange '\(publication.exchange)' with routing key '\(publication.routingKey)'"
         }
+        if publication.routingKey.utf8.count > limits.nameBytes {
+            return "invalid routing key"
+        }
+        if targets.count > limits.queuesOfMessage {
+            return "the message would go to more than \(limits.queuesOfMessage) queues"
+        }
         if publication.size > limits.messageBytes {
             return "message exceeds \(limits.messageBytes) bytes"
         }

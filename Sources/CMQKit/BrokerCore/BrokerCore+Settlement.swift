@@ -58,6 +58,8 @@ extension BrokerCore {
         let touched = Set(holders.map { consumers[$0].queue }).sorted()
         sessions[session]?.consumers = [:]
         sessions[session]?.fetchers = [:]
+        // None of them may get what another one's return makes a dead letter.
+        for holder in holders { consumers[holder].prefetch = 0 }
         for holder in holders { removeConsumer(holder, now: now, effects: &effects) }
         reply(.released(released), to: session, &effects)
         for queue in touched { dispatch(queue, now: now, effects: &effects) }

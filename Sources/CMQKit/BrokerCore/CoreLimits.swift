@@ -1,6 +1,6 @@
 /// Every bound that the core enforces. What happens at each of them is said beside it.
 package struct CoreLimits: Sendable, Equatable {
-    /// Bytes of a queue's, exchange's or client's name; a longer one is refused.
+    /// Bytes of the name of a queue or an exchange, or of a routing key; a longer one is refused.
     package var nameBytes = 255
     /// Queues in all; declaring one more is refused.
     package var queues = 100_000
@@ -8,6 +8,8 @@ package struct CoreLimits: Sendable, Equatable {
     package var exchanges = 10_000
     /// Bindings in all; one more is refused.
     package var bindings = 200_000
+    /// Queues that one message may go to, which is as many as a record can name; a publish to more is refused.
+    package var queuesOfMessage = Int(UInt16.max)
     /// Bytes of one envelope; a larger one is refused.
     package var messageBytes = 16 << 20
     /// Messages waiting or leased in one queue; a publish beyond is refused.

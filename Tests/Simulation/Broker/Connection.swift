@@ -46,6 +46,9 @@ final class Connection {
     var isOpenForClient = true
     var isOpenForBroker = true
 
+    /// Something is under way on it.
+    var isBusy: Bool { !commands.isEmpty || !handed.isEmpty || !lines.isEmpty }
+
     init(number: Int, client: Int, session: SessionID, isFetching: Bool) {
         self.number = number
         self.client = client

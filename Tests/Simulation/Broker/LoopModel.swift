@@ -400,6 +400,11 @@ final class LoopModel {
     }
 
     var isSettled: Bool { model.live.isEmpty }
-    var waitingIDs: [String] { model.live.keys.map(\.description).sorted() }
-    var hasLines: Bool { sessions.values.contains { !$0.lines.isEmpty } }
+    var waiting: [String] {
+        model.live.values.map { message in
+            let places = message.copies.map { "\(model.queues[Int($0.queue)]) \($0.phase)" }
+            return "\(message.id) for '\(message.receiver)' in \(places)"
+        }.sorted()
+    }
+    var isBusy: Bool { !heldBack.isEmpty || sessions.values.contains { !$0.lines.isEmpty } }
 }

@@ -81,11 +81,13 @@ final class SimulatedClient {
             if !own.contains(id) { own.append(id) }
             if own.count > 60 { own.removeFirst() }
             let receiver: String? =
-                chance.oneIn(2) ? nil : chance.oneIn(12) ? "ghost" : "r\(chance.below(receivers))"
+                chance.oneIn(2) ? nil : chance.oneIn(40) ? "ghost" : "r\(chance.below(receivers))"
             let (exchange, key) =
-                chance.oneIn(3)
-                ? (chance.pick(Self.exchanges), chance.pick(Self.routingKeys))
-                : chance.pick([("x", "a"), ("x", "b"), ("t", "a.b"), ("t", "c.b"), ("f", "any")])
+                chance.oneIn(100)
+                ? ("f", String(repeating: "k", count: chance.pick([255, 256, 70_000])))
+                : chance.oneIn(3)
+                    ? (chance.pick(Self.exchanges), chance.pick(Self.routingKeys))
+                    : chance.pick([("x", "a"), ("x", "b"), ("t", "a.b"), ("t", "c.b"), ("f", "any")])
             commands.append(
                 .publish(
                     BrokerCore.Publication(
@@ -160,7 +162,7 @@ final class SimulatedClient {
                     : .bind(queue, exchange, key: chance.pick(Self.bindingKeys))
             ]
         case 11...12: return [.redrive(chance.pick(Self.queues))]
-        case 13: return chance.oneIn(4) ? [.purge(queue)] : []
+        case 13: return chance.oneIn(2) ? [.purge(queue)] : []
         case 14:
             guard let id = MessageID("p\(chance.below(3))-\(chance.below(60))") else { return [] }
             return [.resend(id)]
@@ -171,7 +173,12 @@ final class SimulatedClient {
     // MARK: Reading
 
     /// Reads one line; what it must not be is a violation.
-    func read(_ line: ClientLine, on connection: Connection, _ history: inout History) throws(Violation) {
+    func read(
+        _ line: ClientLine,
+        on connection: Connection,
+        enforcesReceiver: Bool,
+        _ history: inout History
+    ) throws(Violation) {
         switch line {
         case .message(let id, let receiver):
             if connection.isFetching {
@@ -180,7 +187,9 @@ final class SimulatedClient {
                 }
                 connection.unanswered.removeFirst()
             }
-            _ = receiver
+            if enforcesReceiver, let receiver {
+                try require(receiver == identity, .onlyTheReceiver, "\(identity) reads \(id), which is for \(receiver)")
+            }
             try history.receives(id)
             if !held.contains(id) { held.append(id) }
             if role == .collector {

@@ -8,11 +8,13 @@ extension ModelBroker {
         failuresDue = []
         returned = []
         didMatter = false
-        redrivesDue = 0
+        affected = 0
         checksLanes = true
         switch cause {
         case .disconnect(let session): endSession(session)
-        case .release(nil, let session): endSubscriptions(session)
+        case .release(nil, let session):
+            endSubscriptions(session)
+            affected = returned.count
         case .release(let id?, let session), .reject(let id, let session):
             guard let (index, queue) = heldCopy(id, by: session) else { return }
             didMatter = true
@@ -86,7 +88,7 @@ extension ModelBroker {
             message.sender == state.identity || state.isAdmin
         else { return }
         didMatter = true
-        redrivesDue = message.copies.filter { $0.origin != nil && $0.phase == .ready }.count
+        affected = message.copies.filter { $0.origin != nil && $0.phase == .ready }.count
         for index in message.copies.indices where message.copies[index].holder != nil { makeReady(id, index) }
     }
 

@@ -46,11 +46,11 @@ extension ModelBroker {
         case .release(.some, _):
             try require(answer == .released(didMatter ? 1 : 0), .rightAnswer, "release: \(answer.line)")
         case .release(nil, _):
-            guard case .released = answer else { throw Violation(.rightAnswer, "release: \(answer.line)") }
+            try require(answer == .released(affected), .rightAnswer, "release of \(affected): \(answer.line)")
         case .reject(let id, _):
             try require(didMatter ? answer == .rejected(id) : isError(answer), .rightAnswer, "reject: \(answer.line)")
         case .resend(let id, let session):
-            try require(redrivesDue == 0, .nothingLost, "resend of \(id) leaves dead letters behind")
+            try require(affected == 0, .nothingLost, "resend of \(id) leaves dead letters behind")
             let expected: Reply =
                 live[id] == nil
                 ? .messageNotFound
@@ -59,18 +59,18 @@ extension ModelBroker {
             try require(answer == expected, .rightAnswer, "resend: \(answer.line)")
         case .redrive:
             try require(
-                answer == .redriven(redrivesDue) || redrivesDue == 0 && isError(answer),
+                answer == .redriven(affected) || affected == 0 && isError(answer),
                 .rightAnswer,
-                "redrive of \(redrivesDue): \(answer.line)"
+                "redrive of \(affected): \(answer.line)"
             )
         case .purge(let name, let session):
             if let queue = queueNumbers[name], sessions[session]?.isAdmin == true {
                 try require(!ready.keys.contains { $0.queue == queue }, .modelAgrees, "purge leaves messages behind")
             }
             try require(
-                answer == .purged(redrivesDue) || redrivesDue == 0 && isError(answer),
+                answer == .purged(affected) || affected == 0 && isError(answer),
                 .rightAnswer,
-                "purge of \(redrivesDue): \(answer.line)"
+                "purge of \(affected): \(answer.line)"
             )
         case .fetch(let name, let session): try checkNothingToFetch(answer, name, session)
         case .consume(let name, _, let session):

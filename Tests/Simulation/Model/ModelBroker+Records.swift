@@ -102,7 +102,7 @@ extension ModelBroker {
         try require(delivery.effect.redelivered == (copy.deliveries > 0), .modelAgrees, "\(record.id): redelivered?")
         try require(Int(attempt) == copy.deliveries + 1, .modelAgrees, "\(record.id): attempt \(attempt)")
         let holder = try checkCredit(record, delivery.session, cause: cause)
-        try checkOrder(message, lane, isFirst: attempt == 1)
+        try checkOrder(message, lane, client: record.client, isFirst: attempt == 1)
         takeOut(record.id, index)
         live[record.id]?.copies[index].phase = .leased(holder, deadline: now.monotonic + limits.lease)
         live[record.id]?.copies[index].deliveries += 1
@@ -137,9 +137,20 @@ extension ModelBroker {
         return holder
     }
 
-    private mutating func checkOrder(_ message: ModelMessage, _ lane: LaneKey, isFirst: Bool) throws(Violation) {
-        if checksLanes, let first = ready[lane]?.first, first != message.sequence {
-            throw Violation(.inOrder, "\(message.id) (\(message.sequence)) overtakes sequence \(first)")
+    /// What is addressed to a client and what is for anybody come to it in one order.
+    private mutating func checkOrder(
+        _ message: ModelMessage,
+        _ lane: LaneKey,
+        client: String,
+        isFirst: Bool
+    ) throws(Violation) {
+        for receiver in ["", client] where checksLanes {
+            let first = ready[LaneKey(queue: lane.queue, receiver: receiver)]?.first ?? .max
+            try require(
+                first >= message.sequence,
+                .inOrder,
+                "\(message.id) (\(message.sequence)) overtakes sequence \(first) on its way to \(client)"
+            )
         }
         guard isFirst, !moved.contains(message.sequence) else { return }
         try require(
@@ -210,8 +221,8 @@ extension ModelBroker {
             "\(record.id) is redriven into queue \(queue)"
         )
         switch cause {
-        case .resend(record.id, _) where redrivesDue > 0: redrivesDue -= 1
-        case .redrive(_, let session) where sessions[session]?.isAdmin == true: redrivesDue += 1
+        case .resend(record.id, _) where affected > 0: affected -= 1
+        case .redrive(_, let session) where sessions[session]?.isAdmin == true: affected += 1
         default: throw Violation(.onlyWithPermission, "\(record.id) is redriven, and nobody asked")
         }
         try require(message.copy(in: queue) == nil, .nothingTwice, "\(record.id) is twice in queue \(queue)")
@@ -223,7 +234,7 @@ extension ModelBroker {
         guard case .purge(let name, let session) = cause, sessions[session]?.isAdmin == true,
             queueNumbers[name] == record.queue, message.copies[index].phase == .ready
         else { throw Violation(.nothingLost, "\(record.id) is purged, and nobody may have asked for it") }
-        redrivesDue += 1
+        affected += 1
         drop(record.id, index, at: record.time, by: location)
     }
 

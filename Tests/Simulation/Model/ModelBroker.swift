@@ -4,7 +4,7 @@ import CMQWire
 /// What a broker must know and do, written down a second time and more simply: it follows the records that the
 /// core makes and refuses the first one that a promise forbids.
 struct ModelBroker {
-    let limits: CoreLimits
+    var limits: CoreLimits
     var queues: [String] = []
     var queueNumbers: [String: UInt32] = [:]
     var exchanges: [String: ModelExchange] = [:]
@@ -33,7 +33,8 @@ struct ModelBroker {
     var failuresDue: Set<LeaseName> = []
     var returned: [LeaseName] = []
     var didMatter = false
-    var redrivesDue = 0
+    /// Redriven, purged or released by the command.
+    var affected = 0
     var checksLanes = true
 
     struct LeaseName: Hashable {
@@ -147,7 +148,7 @@ struct ModelBroker {
 
     func mustRefuse(_ publication: BrokerCore.Publication) -> Bool {
         let targets = route(publication)
-        return targets.isEmpty || publication.size > limits.messageBytes
+        return targets.isEmpty || targets.count > limits.queuesOfMessage || publication.size > limits.messageBytes
             || publication.routingKey.utf8.count > limits.nameBytes
             || targets.contains { target in
                 let load = load[Int(target)]
@@ -158,6 +159,12 @@ struct ModelBroker {
     func isDeadLetterQueue(_ queue: UInt32) -> Bool { queues[Int(queue)].hasSuffix(".dead") }
 
     // MARK: After a crash
+
+    /// The configuration was changed before a start.
+    mutating func adopt(_ limits: CoreLimits) {
+        self.limits = limits
+        while remembered.count > limits.deduplicationIDs { forgetOldest() }
+    }
 
     /// What a start must find: nobody is connected, nothing is leased, everything unsettled is ready.
     func restarted() -> ModelBroker {

@@ -33,6 +33,11 @@ package struct Simulation: Sendable {
         figures.checkpoints += world.figures.checkpoints
         figures.outages += world.figures.outages
         figures.records += world.figures.records
+        figures.redelivered += world.figures.redelivered
+        figures.leasesExpired += world.figures.leasesExpired
+        figures.deadLettered += world.figures.deadLettered
+        figures.duplicates += world.figures.duplicates
+        figures.refused += world.figures.refused
         published += verdict.published
         done += verdict.done
         unknown += verdict.unknown
@@ -46,6 +51,8 @@ package struct Simulation: Sendable {
         \(seeds) seeds, \(figures.steps) steps, \(figures.records) records, fingerprint \(String(fingerprint, radix: 16))
         crashes \(figures.crashes), records lost in them \(figures.recordsLostInCrashes), resets \(figures.resets), \
         journal failures \(figures.journalFailures), checkpoints \(figures.checkpoints), outages \(figures.outages)
+        retries recognised \(figures.duplicates), refused \(figures.refused), redelivered \(figures.redelivered), \
+        leases expired \(figures.leasesExpired), dead letters \(figures.deadLettered)
         published \(published): done \(done), unknown \(unknown), of those recovered \(recovered); \
         handed out more than once \(duplicated); lost 0, unexpected 0
         """

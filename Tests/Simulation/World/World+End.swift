@@ -6,7 +6,7 @@ extension World {
     func finish() throws(Violation) -> History.Verdict {
         catalog.isAway = false
         if chance.oneIn(2) { try crash() }
-        if loop?.hasFailed == true { try crash() }
+        if loop?.hasFailed == true || failureNews { try crash() }
         if loop == nil { try start() }
         loop?.failsAppendIn = nil
         for connection in connections {
@@ -17,7 +17,7 @@ extension World {
         try collect()
         guard let loop else { return History.Verdict() }
         try loop.checkState()
-        try require(loop.isSettled, .nobodyWaits, "left in the queues: \(loop.waitingIDs.prefix(5))")
+        try require(loop.isSettled, .nobodyWaits, "left in the queues: \(loop.waiting.prefix(5))")
         keep(loop)
         figures.records = journal.end
         figures.outages = catalog.outages
@@ -45,9 +45,10 @@ extension World {
     private func pump() throws(Violation) {
         guard let loop else { return }
         loop.now = now
-        var isMoving = true
-        while isMoving {
-            isMoving = journal.durable < journal.end
+        var rounds = 0
+        repeat {
+            rounds += 1
+            try require(rounds < 100_000, .nobodyWaits, "the broker does not come to rest")
             try loop.flush()
             journal.sync(through: journal.written)
             durabilityNews.append(journal.durable)
@@ -56,7 +57,6 @@ extension World {
                 try loop.projected(through: position)
             }
             for connection in connections {
-                isMoving = isMoving || !connection.handed.isEmpty || !connection.commands.isEmpty
                 for handed in connection.handed {
                     connection.lines += handed.lines
                     if handed.envelopeBytes > 0 {
@@ -69,6 +69,6 @@ extension World {
                 connection.commands = []
                 if !commands.isEmpty { try loop.submit(commands, from: connection.session) }
             }
-        }
+        } while journal.durable < journal.end || loop.isBusy || connections.contains(where: \.isBusy)
     }
 }

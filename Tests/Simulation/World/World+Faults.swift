@@ -93,12 +93,14 @@ extension World {
 
     /// Recovers as a start does, and compares with what the records say and with recovery from further back.
     func start() throws(Violation) {
+        if chance.oneIn(5) { scenario.limits = Scenario(&chance).limits }
         let checkpoint = journal.newestCheckpoint
         try require(checkpoint.position <= journal.end, .recoveryAgrees, "the checkpoint is ahead of the journal")
         let skipped = bug == .skipsARecordAtRecovery ? 1 : 0
         let core = try journal.recover(from: checkpoint, limits: scenario.limits, skipping: skipped)
         let contents = try CheckpointContents(core.checkpoint())
         var model = checkpoint.model
+        model.adopt(scenario.limits)
         for position in checkpoint.position..<journal.end {
             try model.replay(journal.record(at: position), at: position)
         }

@@ -12,13 +12,19 @@ package final class World {
         package var checkpoints = 0
         package var outages = 0
         package var records = 0
+        package var redelivered: UInt64 = 0
+        package var leasesExpired: UInt64 = 0
+        package var deadLettered: UInt64 = 0
+        package var duplicates: UInt64 = 0
+        package var refused: UInt64 = 0
 
         package init() {}
     }
 
     let seed: UInt64
     let bug: PlantedBug?
-    let scenario: Scenario
+    /// The limits may change with a start.
+    var scenario: Scenario
     var chance: Chance
     var now = CoreTime(monotonic: 1_000_000_000, wall: 1_700_000_000_000_000)
     let journal: SimulatedJournal
@@ -194,7 +200,12 @@ package final class World {
         connection.lines.removeFirst(lines.count)
         for line in lines {
             note("\(clients[connection.client].identity) reads \(line)")
-            try clients[connection.client].read(line, on: connection, &history)
+            try clients[connection.client].read(
+                line,
+                on: connection,
+                enforcesReceiver: scenario.limits.enforcesReceiver,
+                &history
+            )
         }
     }
 
@@ -232,5 +243,10 @@ package final class World {
     func keep(_ loop: LoopModel) {
         digest = digest &* 31 &+ loop.digest
         purged.formUnion(loop.purged)
+        figures.redelivered += loop.model.counters.redelivered
+        figures.leasesExpired += loop.model.counters.leasesExpired
+        figures.deadLettered += loop.model.counters.deadLettered
+        figures.duplicates += loop.model.counters.duplicates
+        figures.refused += loop.model.counters.refused
     }
 }
