@@ -41,7 +41,7 @@ import Testing
         try await run("cmq-admin", ["db"] + arguments + ["--config", "config.toml"], in: fixture.toolkit.directory.url)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a database of CipherMQ 1·4 migrates without loss`() async throws {
         let settings = ["encryption.aes_key": "\"\(Self.earlierKey)\"", "encryption.algorithm": "\"aes-256-gcm\""]
         try await DatabaseFixture.with(settings: settings, on: try await PostgreSQLServer.shared()) { fixture in
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `status shows the server, the version and the tables`() async throws {
         try await DatabaseFixture.with(on: try await PostgreSQLServer.shared()) { fixture in
             let empty = try await db(fixture, "status")
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: [
             Problem(
                 statement: "ALTER TABLE message_metadata DROP COLUMN size_bytes",
@@ -178,7 +178,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `check says when the aes_key is another one`() async throws {
         try await DatabaseFixture.with(on: try await PostgreSQLServer.shared()) { fixture in
             try await fixture.toolkit.startBroker()
@@ -197,7 +197,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `the broker's role runs a broker and changes no table, the auditor's reads all and writes nothing`()
         async throws
     {

@@ -12,7 +12,7 @@ import Testing
         )
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a broker goes on in PostgreSQL where its embedded catalog was`() async throws {
         let server = try await PostgreSQLServer.shared()
         let toolkit = try ToolkitFixture()
@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `the key database of CipherMQ 1·3 is taken over, also under another key`() async throws {
         try await DatabaseFixture.with(on: try await PostgreSQLServer.shared()) { fixture in
             let toolkit = fixture.toolkit
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `files that are no catalog and keys that are none are refused before anything is changed`() async throws {
         try await DatabaseFixture.with(on: try await PostgreSQLServer.shared()) { fixture in
             let toolkit = fixture.toolkit

@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `publishers wait at the lag limit, the status says so, and they go on when the database is back`()
         async throws
     {
@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `retention deletes what was acknowledged long ago, and nothing else`() async throws {
         try await DatabaseFixture.with(
             settings: ["database.retention": "\"30d\""],

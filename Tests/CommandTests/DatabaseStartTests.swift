@@ -4,7 +4,7 @@ import Testing
 
 /// How the broker starts when there is something about the database.
 @Suite struct DatabaseStartTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `the broker starts and works while the database is down, and catches up`() async throws {
         try await DatabaseFixture.with { fixture in
             let toolkit = fixture.toolkit
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a broker that requires the database does not start without it`() async throws {
         try await DatabaseFixture.with(settings: ["database.required": "true"]) { fixture in
             try await fixture.toolkit.startBroker()
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a wrong password, a missing database and a role without rights end the start with the remedy`()
         async throws
     {
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a password in the URL, in the environment and in a file opens the database and shows nowhere`() async throws {
         try await DatabaseFixture.with(on: try await PostgreSQLServer.shared()) { fixture in
             let (toolkit, server) = (fixture.toolkit, fixture.server)
@@ -102,7 +102,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a newer schema is refused by the broker and by cmq-admin`() async throws {
         try await DatabaseFixture.with(on: try await PostgreSQLServer.shared()) { fixture in
             try await fixture.toolkit.startBroker()
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a second broker on the same database does not write to it`() async throws {
         try await DatabaseFixture.with(on: try await PostgreSQLServer.shared()) { fixture in
             try await fixture.toolkit.startBroker()
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+    @Test(.timeLimit(.minutes(5)), arguments: [true, false])
     func `verify-full opens a server with a certificate of the named authority, and no other`(
         isRight: Bool
     ) async throws {
