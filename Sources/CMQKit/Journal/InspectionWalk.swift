@@ -7,6 +7,9 @@ struct InspectionWalk {
     var journalID: JournalID?
     var verification = JournalVerification()
 
+    /// A gap that is there after so many looks is one.
+    private static let looksMax = 10
+
     private var segments: [JournalRecovery.Segment] = []
     private var isStopped = false
 
@@ -19,6 +22,27 @@ struct InspectionWalk {
     }
 
     mutating func run(_ visit: (JournalEntry) -> Bool) throws(JournalError) {
+        let earlier = verification.problems
+        try list()
+        // Names that come while a directory is read may be in the list or not, in any order.
+        for _ in 0..<Self.looksMax where !gaps.isEmpty || endsEarly {
+            verification.problems = earlier
+            segments = []
+            try list()
+        }
+        for position in gaps { reportMissing(position) }
+        var index = 0
+        while index < segments.count, !isStopped {
+            if segments[index].extent.end > start {
+                let isFinished = try scan(index, visit)
+                if isFinished, index + 1 == segments.count { try followSuccessor(of: segments[index].extent) }
+            }
+            index += 1
+        }
+        if !isStopped { checkEnd() }
+    }
+
+    private mutating func list() throws(JournalError) {
         verification.segments = try inspector.segments()
         for summary in verification.segments {
             if let problem = summary.problem {
@@ -30,16 +54,6 @@ struct InspectionWalk {
         // After the segments: one that was retired meanwhile lies before a checkpoint that is there by now.
         verification.checkpoints = try inspector.checkpoints()
         verification.problems += verification.checkpoints.compactMap(\.problem)
-        checkGaps()
-        var index = 0
-        while index < segments.count, !isStopped {
-            if segments[index].extent.end > start {
-                let isFinished = try scan(index, visit)
-                if isFinished, index + 1 == segments.count { try followSuccessor(of: segments[index].extent) }
-            }
-            index += 1
-        }
-        if !isStopped { checkEnd() }
     }
 
     private mutating func open(_ base: JournalPosition) throws(JournalError) {
@@ -62,18 +76,26 @@ struct InspectionWalk {
         verification.checkpoints.last { $0.problem == nil }?.position ?? 0
     }
 
-    /// Retired segments leave gaps, but only before the newest checkpoint.
-    private mutating func checkGaps() {
+    /// Where segments are missing. Retired ones leave gaps, but only before the newest checkpoint.
+    private var gaps: [JournalPosition] {
         var expected: JournalPosition = 0
+        var gaps: [JournalPosition] = []
         for (extent, _) in segments {
             let missing = max(expected, covered)
-            if extent.base > missing { reportMissing(missing) }
+            if extent.base > missing { gaps.append(missing) }
             expected = extent.end
         }
+        return gaps
     }
 
+    /// Whether the segments end before the newest checkpoint.
+    private var endsEarly: Bool { segments.last?.extent.end ?? 0 <= covered }
+
     private mutating func checkEnd() {
-        if segments.last?.extent.end ?? 0 <= covered { reportMissing(covered) }
+        guard endsEarly else { return }
+        // One that was retired while it was read had a successor, which nobody has looked at.
+        if let last = segments.last, !isPresent(last.extent.base) { return }
+        reportMissing(covered)
     }
 
     private mutating func reportMissing(_ position: JournalPosition) {

@@ -363,7 +363,8 @@ final class BrokerLoop {
             }
             session.lines.removeFirst()
         }
-        if buffer.readableBytes > 0 { hand(buffer, to: session, envelopeBytes: envelopeBytes) }
+        // A delivery whose message could not be read has left nothing to send, and its bytes come back all the same.
+        if buffer.readableBytes > 0 || envelopeBytes > 0 { hand(buffer, to: session, envelopeBytes: envelopeBytes) }
         if answered > 0 { session.flow.answered(answered, on: session.channel) }
         if session.closesWhenEmpty, session.lines.isEmpty {
             session.channel.close(mode: .all, promise: nil)
