@@ -137,11 +137,17 @@ import Testing
         let server = try await PostgreSQLServer.shared()
         let connection = try await server.connect(interruption: interruption)
         let begun = ContinuousClock.now
+        let parameters = server.parameters("postgres")
         Thread.detachNewThread {
-            Thread.sleep(forTimeInterval: 0.1)
-            interruption.raise()
+            defer { interruption.raise() }
+            guard let watcher = try? PostgreSQLConnection.open(parameters, interruption: PostgreSQLInterruption())
+            else { return }
+            let asleep: SQL = """
+                SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(61)'
+                """
+            while ContinuousClock.now - begun < .seconds(15), (try? watcher.execute(asleep).count) == 0 {}
         }
-        let error = #expect(throws: PostgreSQLError.self) { _ = try connection.execute("SELECT pg_sleep(60)") }
+        let error = #expect(throws: PostgreSQLError.self) { _ = try connection.execute("SELECT pg_sleep(61)") }
         #expect(error?.kind == .interrupted)
         #expect(ContinuousClock.now - begun < .seconds(20))
         #expect(!connection.isUsable)

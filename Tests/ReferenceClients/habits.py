@@ -73,6 +73,7 @@ def split_anywhere():
     for number, cut in enumerate(range(1, 60, 3)):
         line = f"publish x q {envelope(f'm{number}', note='größer')}\n".encode()
         alice.send(line[:cut])
+        # No event tells a client what the broker has read; without a pause both pieces may come in one read.
         time.sleep(0.005)
         alice.send(line[cut:])
         expect(alice.readline(), f"ACK m{number}")

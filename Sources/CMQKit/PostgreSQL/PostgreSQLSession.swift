@@ -43,13 +43,25 @@ package final class PostgreSQLSession: Sendable {
         self.repeatsAfterLoss = repeatsAfterLoss
         self.onConnect = onConnect
         interruption = try PostgreSQLInterruption()
-    }
-
-    /// Starts the owner thread, which ends with ``close()``.
-    package func start() {
+        // The owner, which ends with `close()`.
         let thread = Thread { [self] in run() }
         thread.name = parameters.applicationName
         thread.start()
+    }
+
+    /// A session that is connected; the thread ends where that fails.
+    package static func connected(
+        _ parameters: PostgreSQLParameters,
+        onConnect: @escaping @Sendable (PostgreSQLConnection) throws -> Void
+    ) throws -> PostgreSQLSession {
+        let session = try PostgreSQLSession(parameters, onConnect: onConnect)
+        do {
+            try session.perform { _ in }
+            return session
+        } catch {
+            session.close()
+            throw error
+        }
     }
 
     /// Carries `body` out on the owner thread and waits for it.

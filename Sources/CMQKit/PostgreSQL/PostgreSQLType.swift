@@ -3,7 +3,6 @@ internal import CLibPQ
 /// The types that parameters have, by their fixed object identifiers (PostgreSQL's `pg_type.dat`).
 enum PostgreSQLType: Oid, Sendable {
     case boolean = 16
-    case bytes = 17
     case integer = 20
     case text = 25
     case textArray = 1009
@@ -16,7 +15,7 @@ enum PostgreSQLType: Oid, Sendable {
         case .textArray: .text
         case .integerArray: .integer
         case .timeArray: .time
-        case .boolean, .bytes, .integer, .text, .time: nil
+        case .boolean, .integer, .text, .time: nil
         }
     }
 

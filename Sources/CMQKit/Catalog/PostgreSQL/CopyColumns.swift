@@ -36,7 +36,7 @@ struct CopyColumns {
             texts[2].append(copy.deadLetterQueue)
             texts[3].append(copy.consumer)
             for (index, time) in [copy.deliveredTime, copy.acknowledgedTime, copy.removedTime].enumerated() {
-                texts[4 + index].append(time.map { CatalogTime(microseconds: $0).description })
+                texts[4 + index].append(StoredValues.text(time))
             }
             texts[7].append(copy.state.rawValue)
             texts[8].append(copy.reason)

@@ -32,12 +32,11 @@ struct DeliveryColumns {
     }
 
     mutating func append(_ message: EventBatch.Message, _ copy: CopyRecord) {
-        func text(_ time: Int64?) -> String? { time.map { CatalogTime(microseconds: $0).description } }
         texts[0].append(message.messageID)
         texts[1].append(copy.consumer)
         texts[2].append(copy.state.rawValue)
-        texts[3].append(text(copy.deliveredTime))
-        texts[4].append(text(copy.acknowledgedTime))
+        texts[3].append(StoredValues.text(copy.deliveredTime))
+        texts[4].append(StoredValues.text(copy.acknowledgedTime))
         integers[0].append(Int64(bitPattern: message.sequence))
         integers[1].append(Int64(copy.deliveries))
         times[0].append(time: copy.deliveredTime)

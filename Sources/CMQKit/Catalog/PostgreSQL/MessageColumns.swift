@@ -48,70 +48,38 @@ struct MessageColumns {
         WHERE message.message_id = new.message_id
         """
 
-    private var texts: [PostgreSQLArray]
-    private var integers: [PostgreSQLArray]
-    private var times: [PostgreSQLArray]
+    private var columns: [PostgreSQLArray]
+    private var next = 0
     private(set) var count = 0
 
     init(capacity: Int) {
-        texts = (0..<14).map { _ in .texts(capacity: capacity) }
-        integers = (0..<4).map { _ in .integers(capacity: capacity) }
-        times = (0..<4).map { _ in .times(capacity: capacity) }
+        columns = (0..<14).map { _ in .texts(capacity: capacity) }
+        columns += (0..<4).map { _ in .integers(capacity: capacity) }
+        columns += (0..<4).map { _ in .times(capacity: capacity) }
     }
 
     mutating func append(_ record: MessageRecord) {
-        let copy = record.onlyCopy
-        let moments = [record.sentTime, record.deliveredTime, record.acknowledgedTime, record.removedTime]
-        texts[0].append(record.messageID)
-        texts[1].append(record.sender)
-        texts[2].append(record.exchange)
-        texts[3].append(record.routingKey)
-        texts[4].append(record.receiver)
-        texts[5].append(copy?.consumer)
-        texts[6].append(copy?.queue)
-        texts[7].append(copy?.deadLetterQueue)
-        texts[8].append(record.state.rawValue)
-        texts[9].append(record.reason)
-        for (index, moment) in moments.enumerated() {
-            texts[10 + index].append(moment.map { CatalogTime(microseconds: $0).description })
-            times[index].append(time: moment)
-        }
-        integers[0].append(Int64(record.copies.count))
-        integers[1].append(Int64(record.deliveries))
-        integers[2].append(record.sizeBytes.map { Int64($0) })
-        integers[3].append(record.sequence.map { Int64(bitPattern: $0) })
+        next = 0
         count += 1
+        append(fieldsOf: record)
     }
 
-    /// Writes a record as a row of ``copy``.
-    static func write(_ record: MessageRecord, to rows: inout PostgreSQLCopy) throws(PostgreSQLError) {
-        let copy = record.onlyCopy
-        let (delivered, acknowledged, removed) = (record.deliveredTime, record.acknowledgedTime, record.removedTime)
-        func text(_ time: Int64?) -> String? { time.map { CatalogTime(microseconds: $0).description } }
-        try rows.beginRow(fields: 22)
-        rows.append(record.messageID)
-        rows.append(record.sender)
-        rows.append(record.exchange)
-        rows.append(record.routingKey)
-        rows.append(record.receiver)
-        rows.append(copy?.consumer)
-        rows.append(copy?.queue)
-        rows.append(copy?.deadLetterQueue)
-        rows.append(record.state.rawValue)
-        rows.append(record.reason)
-        rows.append(text(record.sentTime))
-        rows.append(text(delivered))
-        rows.append(text(acknowledged))
-        rows.append(text(removed))
-        rows.append(integer: Int64(record.copies.count))
-        rows.append(integer: Int64(record.deliveries))
-        rows.append(integer: record.sizeBytes.map { Int64($0) })
-        rows.append(integer: record.sequence.map { Int64(bitPattern: $0) })
-        rows.append(time: record.sentTime)
-        rows.append(time: delivered)
-        rows.append(time: acknowledged)
-        rows.append(time: removed)
+    var values: [PostgreSQLValue] { columns.map { .array($0) } }
+}
+
+extension MessageColumns: MessageRowSink {
+    mutating func append(_ text: String?) {
+        columns[next].append(text)
+        next += 1
     }
 
-    var values: [PostgreSQLValue] { (texts + integers + times).map { .array($0) } }
+    mutating func append(integer: Int64?) {
+        columns[next].append(integer)
+        next += 1
+    }
+
+    mutating func append(time: Int64?) {
+        columns[next].append(time: time)
+        next += 1
+    }
 }

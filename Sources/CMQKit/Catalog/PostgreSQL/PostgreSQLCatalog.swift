@@ -4,7 +4,8 @@ internal import Synchronization
 /// The catalog in a PostgreSQL database: what organisations run.
 ///
 /// It has up to three connections, each with a thread of its own: one writes the projection, one stores and finds
-/// public keys, which somebody waits for, and one deletes what is old. They are made when they are needed, and again when they are lost.
+/// public keys, which somebody waits for, and one deletes what is old. They are made when they are needed, and
+/// again when they are lost.
 package final class PostgreSQLCatalog: Catalog {
     let server: PostgreSQLParameters
     let sealer: PublicKeySealer
@@ -49,7 +50,6 @@ package final class PostgreSQLCatalog: Catalog {
                 }
             )
         }
-        for session in [writer, keys, upkeep] { session.start() }
     }
 
     deinit {

@@ -21,7 +21,7 @@ package final class PostgreSQLCatalogReader: CatalogReader {
             sealer = nil
         }
         session = try reportingFailures("open", server) {
-            try PostgreSQLSession(server) { connection in
+            try PostgreSQLSession.connected(server) { connection in
                 try PostgreSQLSettings.apply(to: connection, statementTimeout: .seconds(3_600))
                 _ = try connection.execute("SET default_transaction_read_only = on")
                 let version = try PostgreSQLSchema.version(of: connection)
@@ -34,13 +34,6 @@ package final class PostgreSQLCatalogReader: CatalogReader {
                     )
                 }
             }
-        }
-        session.start()
-        do throws(CatalogError) {
-            try reportingFailures("open", server) { try session.perform { _ in } }
-        } catch {
-            session.close()
-            throw error
         }
     }
 

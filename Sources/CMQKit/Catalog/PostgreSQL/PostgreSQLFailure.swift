@@ -1,27 +1,8 @@
 internal import CMQPostgreSQL
 
-/// Runs `body` and turns what PostgreSQL reports into a ``CatalogError`` that names the database.
-///
-/// - Parameter operation: What is done with the catalog, as an infinitive: `read`.
-func reportingFailures<Result>(
-    _ operation: String,
-    _ server: PostgreSQLParameters,
-    _ body: () throws -> Result
-) throws(CatalogError) -> Result {
-    do {
-        return try body()
-    } catch let error as CatalogError {
-        throw error
-    } catch let error as PostgreSQLError {
-        throw CatalogError(error, operation, server)
-    } catch {
-        throw CatalogError(.io, "cannot \(operation) the catalog \(server): \(error)")
-    }
-}
-
 extension CatalogError {
-    fileprivate init(_ error: PostgreSQLError, _ operation: String, _ server: PostgreSQLParameters) {
-        self.init(.io, "cannot \(operation) the catalog \(server): \(error)")
+    init(_ error: PostgreSQLError, _ operation: String, _ place: String) {
+        self.init(.io, "cannot \(operation) the catalog \(place): \(error)")
         switch error.kind {
         case .parameters:
             code = .refused

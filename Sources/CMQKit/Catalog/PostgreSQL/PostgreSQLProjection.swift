@@ -67,7 +67,7 @@ struct PostgreSQLProjection {
         _ = try connection.executePrepared("SAVEPOINT cmq_copy")
         do throws(PostgreSQLError) {
             _ = try connection.copy(MessageColumns.copy) { (rows) throws(PostgreSQLError) in
-                for record in records { try MessageColumns.write(record, to: &rows) }
+                for record in records { try rows.append(record) }
             }
         } catch {
             // A unique violation: a sender used an id again that the broker had forgotten.
@@ -163,16 +163,7 @@ struct PostgreSQLProjection {
         record.receiver = row.text(5)
         record.sizeBytes = row.integer(6)
         record.sentTime = microseconds(row.text(7))
-        var copy = CopyRecord(queue: row.text(9))
-        copy.deadLetterQueue = row.text(10)
-        copy.consumer = row.text(11)
-        copy.deliveredTime = microseconds(row.text(12))
-        copy.acknowledgedTime = microseconds(row.text(13))
-        copy.removedTime = microseconds(row.text(14))
-        copy.state = StoredValues.state(row.text(15))
-        copy.reason = row.text(16)
-        copy.deliveries = row.integer(17) ?? 0
-        record.copies = [copy]
+        record.copies = [copy(row, from: 9)]
         return record
     }
 
@@ -186,18 +177,23 @@ struct PostgreSQLProjection {
         )
         var copies: [ExactText: [CopyRecord]] = [:]
         for row in result.rows {
-            var copy = CopyRecord(queue: row.text(1))
-            copy.deadLetterQueue = row.text(2)
-            copy.consumer = row.text(3)
-            copy.deliveredTime = microseconds(row.text(4))
-            copy.acknowledgedTime = microseconds(row.text(5))
-            copy.removedTime = microseconds(row.text(6))
-            copy.state = StoredValues.state(row.text(7))
-            copy.reason = row.text(8)
-            copy.deliveries = row.integer(9) ?? 0
-            copies[ExactText(row.text(0) ?? ""), default: []].append(copy)
+            copies[ExactText(row.text(0) ?? ""), default: []].append(copy(row, from: 1))
         }
         return copies
+    }
+
+    /// The columns of ``PostgreSQLColumns/copies`` from `column` on.
+    private func copy(_ row: PostgreSQLRow, from column: Int) -> CopyRecord {
+        var copy = CopyRecord(queue: row.text(column))
+        copy.deadLetterQueue = row.text(column + 1)
+        copy.consumer = row.text(column + 2)
+        copy.deliveredTime = microseconds(row.text(column + 3))
+        copy.acknowledgedTime = microseconds(row.text(column + 4))
+        copy.removedTime = microseconds(row.text(column + 5))
+        copy.state = StoredValues.state(row.text(column + 6))
+        copy.reason = row.text(column + 7)
+        copy.deliveries = row.integer(column + 8) ?? 0
+        return copy
     }
 
     private func microseconds(_ text: String?) -> Int64? {

@@ -38,21 +38,21 @@ struct PostgreSQLTopology {
     private static func statements(for event: CatalogEvent) -> [(SQL, [PostgreSQLValue])] {
         switch event {
         case .exchangeDeclared(let name, let kind, let time):
-            [(declareExchange, [.text(name), .text(kind), .text(text(time))])]
+            [(declareExchange, [.text(name), .text(kind), .text(StoredValues.text(time))])]
         case .exchangeDeleted(let name):
             [
                 ("DELETE FROM cmq_exchanges WHERE exchange_name = $1", [.text(name)]),
                 ("DELETE FROM cmq_bindings WHERE exchange_name = $1", [.text(name)]),
             ]
         case .queueDeclared(let name, let time):
-            [(declareQueue, [.text(name), .text(text(time))])]
+            [(declareQueue, [.text(name), .text(StoredValues.text(time))])]
         case .queueDeleted(let name):
             [
                 ("DELETE FROM cmq_queues WHERE queue_name = $1", [.text(name)]),
                 ("DELETE FROM cmq_bindings WHERE queue_name = $1", [.text(name)]),
             ]
         case .bound(let queue, let exchange, let key, let time):
-            [(bind, [.text(queue), .text(exchange), .text(key), .text(text(time))])]
+            [(bind, [.text(queue), .text(exchange), .text(key), .text(StoredValues.text(time))])]
         case .unbound(let queue, let exchange, let key):
             [
                 (
@@ -102,9 +102,5 @@ struct PostgreSQLTopology {
             + bindings.map {
                 (bind, [.text($0.queueName), .text($0.exchangeName), .text($0.routingKey), .text(nil)])
             }
-    }
-
-    private static func text(_ time: Int64) -> String {
-        CatalogTime(microseconds: time).description
     }
 }

@@ -40,7 +40,7 @@ struct ProgressColumns {
         texts[3].append(record.state.rawValue)
         texts[4].append(record.reason)
         for (index, moment) in [record.deliveredTime, record.acknowledgedTime, record.removedTime].enumerated() {
-            texts[5 + index].append(moment.map { CatalogTime(microseconds: $0).description })
+            texts[5 + index].append(StoredValues.text(moment))
             times[index].append(time: moment)
         }
         deliveries.append(Int64(record.deliveries))

@@ -21,11 +21,7 @@ package final class SQLiteCatalogReader: CatalogReader {
             sealer = nil
         }
         queue = try reportingFailures("open", path) {
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(10)
-            configuration.label = "cmq.catalog.reader"
-            return try DatabaseQueue(path: path, configuration: configuration)
+            try DatabaseQueue(readingCatalog: path)
         }
         try reportingFailures("open", path) {
             let version = try queue.read { try SQLiteSchema.version(of: $0) }

@@ -1,32 +1,13 @@
 internal import GRDB
 
-/// Runs `body` and turns what SQLite reports into a ``CatalogError`` that names the file.
-///
-/// - Parameter operation: What is done with the catalog, as an infinitive: `read`.
-func reportingFailures<Result>(
-    _ operation: String,
-    _ path: String,
-    _ body: () throws -> Result
-) throws(CatalogError) -> Result {
-    do {
-        return try body()
-    } catch let error as CatalogError {
-        throw error
-    } catch let error as DatabaseError {
-        throw CatalogError(error, operation, path)
-    } catch {
-        throw CatalogError(.io, "cannot \(operation) the catalog \(path): \(error)")
-    }
-}
-
 extension CatalogError {
     /// Only SQLite's own words: the statement and its values stay out of it.
-    fileprivate init(_ error: DatabaseError, _ operation: String, _ path: String) {
+    init(_ error: DatabaseError, _ operation: String, _ place: String) {
         let reason = error.message ?? "\(error.resultCode)"
         let number = error.extendedResultCode.rawValue
         self.init(
             .io,
-            "cannot \(operation) the catalog \(path): \(reason) (SQLite \(number))"
+            "cannot \(operation) the catalog \(place): \(reason) (SQLite \(number))"
         )
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED:

@@ -35,10 +35,11 @@ struct SQLiteProjection {
         let copy = record.onlyCopy
         insertMessage.setUncheckedArguments([
             record.messageID, record.sender, record.exchange, record.routingKey,
-            text(record.sentTime), text(record.deliveredTime), text(record.acknowledgedTime),
+            StoredValues.text(record.sentTime), StoredValues.text(record.deliveredTime),
+            StoredValues.text(record.acknowledgedTime),
             record.receiver, copy?.consumer, copy?.queue, copy?.deadLetterQueue, record.copies.count,
             record.state.rawValue, record.reason, record.deliveries, record.sizeBytes,
-            text(record.removedTime), stored(record.sequence),
+            StoredValues.text(record.removedTime), stored(record.sequence),
         ])
         try insertMessage.execute()
         guard database.changesCount > 0 else { return false }
@@ -78,14 +79,16 @@ struct SQLiteProjection {
     private func update(_ record: MessageRecord, row: Int64) throws {
         let copy = record.onlyCopy
         let progress: [(any DatabaseValueConvertible)?] = [
-            text(record.deliveredTime), text(record.acknowledgedTime), copy?.consumer, copy?.deadLetterQueue,
-            record.state.rawValue, record.reason, record.deliveries, text(record.removedTime),
+            StoredValues.text(record.deliveredTime), StoredValues.text(record.acknowledgedTime), copy?.consumer,
+            copy?.deadLetterQueue,
+            record.state.rawValue, record.reason, record.deliveries, StoredValues.text(record.removedTime),
         ]
         if record.isResent {
             updateMessage.setUncheckedArguments(
                 StatementArguments(
                     progress + [
-                        record.sender, record.exchange, record.routingKey, text(record.sentTime), record.receiver,
+                        record.sender, record.exchange, record.routingKey, StoredValues.text(record.sentTime),
+                        record.receiver,
                         copy?.queue, record.copies.count, record.sizeBytes, stored(record.sequence), row,
                     ]
                 )
@@ -122,16 +125,14 @@ struct SQLiteProjection {
         let statement = try database.cachedStatement(sql: CopyStatements.upsert)
         for copy in record.copies where copy.isChanged {
             statement.setUncheckedArguments([
-                record.messageID, copy.queue, copy.deadLetterQueue, copy.consumer, text(copy.deliveredTime),
-                text(copy.acknowledgedTime), text(copy.removedTime), copy.state.rawValue, copy.reason,
+                record.messageID, copy.queue, copy.deadLetterQueue, copy.consumer,
+                StoredValues.text(copy.deliveredTime),
+                StoredValues.text(copy.acknowledgedTime), StoredValues.text(copy.removedTime), copy.state.rawValue,
+                copy.reason,
                 copy.deliveries,
             ])
             try statement.execute()
         }
-    }
-
-    private func text(_ time: Int64?) -> String? {
-        time.map { CatalogTime(microseconds: $0).description }
     }
 
     private func stored(_ sequence: UInt64?) -> Int64? {

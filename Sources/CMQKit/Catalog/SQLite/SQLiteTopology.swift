@@ -89,14 +89,14 @@ struct SQLiteTopology {
             INSERT INTO cmq_exchanges (exchange_name, kind, declared_time) VALUES (?, ?, ?)
             ON CONFLICT (exchange_name) DO UPDATE SET kind = excluded.kind
             """,
-            [name, kind, text(time)]
+            [name, kind, StoredValues.text(time)]
         )
     }
 
     private func declareQueue(_ name: String, time: Int64?) throws {
         try execute(
             "INSERT INTO cmq_queues (queue_name, declared_time) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [name, text(time)]
+            [name, StoredValues.text(time)]
         )
     }
 
@@ -106,15 +106,11 @@ struct SQLiteTopology {
             INSERT INTO cmq_bindings (queue_name, exchange_name, routing_key, bound_time) VALUES (?, ?, ?, ?)
             ON CONFLICT DO NOTHING
             """,
-            [queue, exchange, key, text(time)]
+            [queue, exchange, key, StoredValues.text(time)]
         )
     }
 
     private func execute(_ sql: String, _ arguments: StatementArguments) throws {
         try database.cachedStatement(sql: sql).execute(arguments: arguments)
-    }
-
-    private func text(_ time: Int64?) -> String? {
-        time.map { CatalogTime(microseconds: $0).description }
     }
 }

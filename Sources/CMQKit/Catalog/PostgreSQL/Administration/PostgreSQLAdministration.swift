@@ -10,16 +10,9 @@ package final class PostgreSQLAdministration: Sendable {
     package init(_ server: PostgreSQLParameters) throws(CatalogError) {
         self.server = server
         session = try reportingFailures("open", server) {
-            try PostgreSQLSession(server) { connection in
+            try PostgreSQLSession.connected(server) { connection in
                 try PostgreSQLSettings.apply(to: connection, statementTimeout: .seconds(24 * 3_600))
             }
-        }
-        session.start()
-        do throws(CatalogError) {
-            try reportingFailures("open", server) { try session.perform { _ in } }
-        } catch {
-            session.close()
-            throw error
         }
     }
 

@@ -11,11 +11,7 @@ final class SQLiteExport: Sendable {
     init(path: String) throws(CatalogError) {
         self.path = path
         queue = try reportingFailures("open", path) {
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(10)
-            configuration.label = "cmq.catalog.export"
-            return try DatabaseQueue(path: path, configuration: configuration)
+            try DatabaseQueue(readingCatalog: path)
         }
         try reportingFailures("open", path) {
             try queue.read { database in
