@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct EnvelopeHeaderTests {
     private func header(_ text: String) throws -> EnvelopeHeader {
-        try Array(text.utf8).withUnsafeBytes { try EnvelopeHeader.read($0) }
+        var receivers = TextMemo()
+        return try Array(text.utf8).withUnsafeBytes { try EnvelopeHeader.read($0, receivers: &receivers) }
     }
 
     @Test func readsIdentityAndReceiver() throws {
@@ -31,8 +32,9 @@ import Testing
     @Test func readsBatches() throws {
         let text = #" [ {"message_id":"a"} , {"message_id":"b","receiver_client_id":"r"} ] "#
         var seen: [String] = []
+        var receivers = TextMemo()
         try Array(text.utf8).withUnsafeBytes { bytes in
-            try EnvelopeHeader.readBatch(bytes) { envelope, header in
+            try EnvelopeHeader.readBatch(bytes, receivers: &receivers) { envelope, header in
                 seen.append(
                     "\(header.messageID) \(header.receiver ?? "-") \(String(decoding: envelope, as: UTF8.self))"
                 )

@@ -69,6 +69,10 @@ extension BrokerCore {
     /// Hands out what can be handed out of a queue now.
     mutating func dispatch(_ queue: UInt32, now: CoreTime, effects: inout Effects) {
         guard !queues[Int(queue)].consumers.isEmpty else { return }
+        if let only = queues[Int(queue)].onlyWaitingLane {
+            if only.count > 0 { drain(only.lane, of: queue, now: now, effects: &effects) }
+            return queues[Int(queue)].dropIdleLanes()
+        }
         // Identities in the order of their numbers: a Dictionary's own order differs from run to run.
         let addressed = queues[Int(queue)].lanes.keys.sorted().filter { $0 != none }
         if queues[Int(queue)].lanes[none]?.isEmpty == false, !addressed.isEmpty {

@@ -45,10 +45,7 @@ extension BrokerCore {
             answerRepeated(known, publication, sender: sender, session: session, effects: &effects)
             return nil
         }
-        if exchanges[publication.exchange] == nil {
-            makeInitialTopology(naming: publication.exchange, now: now, effects: &effects)
-        }
-        let targets = exchanges[publication.exchange]?.route(publication.routingKey) ?? []
+        let targets = route(publication, now: now, effects: &effects)
         if let reason = refusal(of: publication, targets: targets) {
             counters.refused += 1
             let suffix = publication.isInBatch ? " for message \(publication.id)" : ""
@@ -56,6 +53,18 @@ extension BrokerCore {
             return nil
         }
         return accept(publication, sender: sender, targets: targets, session: session, now: now, effects: &effects)
+    }
+
+    private mutating func route(_ publication: Publication, now: CoreTime, effects: inout Effects) -> [UInt32] {
+        if let lastRoute, lastRoute.routingKey == publication.routingKey, lastRoute.exchange == publication.exchange {
+            return lastRoute.targets
+        }
+        if exchanges[publication.exchange] == nil {
+            makeInitialTopology(naming: publication.exchange, now: now, effects: &effects)
+        }
+        let targets = exchanges[publication.exchange]?.route(publication.routingKey) ?? []
+        lastRoute = Route(exchange: publication.exchange, routingKey: publication.routingKey, targets: targets)
+        return targets
     }
 
     /// Says where the journal has the record of a message that ``publish(_:session:now:effects:)`` accepted.
@@ -116,13 +125,12 @@ extension BrokerCore {
         if publication.size > limits.messageBytes {
             return "message exceeds \(limits.messageBytes) bytes"
         }
-        for target in targets {
-            let queue = queues[Int(target)]
-            if queue.messages >= limits.queueMessages {
-                return "queue '\(queue.name)' is full (\(limits.queueMessages) messages)"
+        for target in targets.lazy.map(Int.init) {
+            if queues[target].messages >= limits.queueMessages {
+                return "queue '\(queues[target].name)' is full (\(limits.queueMessages) messages)"
             }
-            if queue.bytes + publication.size > limits.queueBytes {
-                return "queue '\(queue.name)' is full (\(limits.queueBytes) bytes)"
+            if queues[target].bytes + publication.size > limits.queueBytes {
+                return "queue '\(queues[target].name)' is full (\(limits.queueBytes) bytes)"
             }
         }
         return nil

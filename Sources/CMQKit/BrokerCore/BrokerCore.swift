@@ -12,7 +12,11 @@ internal import DequeModule
 package struct BrokerCore {
     package let limits: CoreLimits
     var names = NameTable()
-    var exchanges: [String: Exchange] = [:]
+    var exchanges: [String: Exchange] = [:] {
+        didSet { lastRoute = nil }
+    }
+    /// Where the last message went: the next one usually goes the same way.
+    var lastRoute: Route?
     var bindingCount = 0
     var queues: [Queue] = []
     var queueNumbers: [String: UInt32] = [:]
@@ -82,7 +86,7 @@ package struct BrokerCore {
 
     mutating func emit(_ record: BrokerRecord, _ effects: inout Effects) {
         ticket += 1
-        effects.records.append(record)
+        effects.encoded.append(record)
     }
 
     /// A reply that may leave as soon as everything before it may.

@@ -3,13 +3,22 @@ package import CMQWire
 /// What the core wants done, in order. The caller carries it out and empties it.
 package struct Effects: Sendable {
     /// For the journal. The n-th record ever made has the ticket n.
-    package var records: [BrokerRecord] = []
+    package internal(set) var encoded = RecordBuffer()
     /// For the sessions, in the order in which each of them is to see its lines.
     package var outputs: [Output] = []
     /// Places in the journal whose message is settled everywhere, so that its bytes may go.
     package var settledLocations: [UInt64] = []
 
     package init() {}
+
+    /// What is in ``encoded``, as values.
+    package var records: [BrokerRecord] { encoded.records }
+
+    package mutating func removeAll() {
+        encoded.removeAll()
+        outputs.removeAll(keepingCapacity: true)
+        settledLocations.removeAll(keepingCapacity: true)
+    }
 
     package enum Output: Sendable, Equatable {
         /// A line that may go out once the record with `ticket` is durable.

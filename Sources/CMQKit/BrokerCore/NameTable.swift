@@ -5,11 +5,18 @@
 struct NameTable {
     private var numbers: [String: UInt32] = [:]
     private var entries = Slab<(name: String, references: Int)>()
+    /// The number that was asked for last: messages in a row usually name the same receiver.
+    private var last: UInt32?
 
     /// The number of `name`; each call must be paid back with ``release(_:)``.
     mutating func retain(_ name: String) -> UInt32 {
+        if let last, entries[last].references > 0, entries[last].name == name {
+            entries[last].references += 1
+            return last
+        }
         if let number = numbers[name] {
             entries[number].references += 1
+            last = number
             return number
         }
         let number = entries.insert((name, 1))

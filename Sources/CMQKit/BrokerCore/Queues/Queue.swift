@@ -21,6 +21,16 @@ struct Queue {
 
     static let deadLetterSuffix = ".dead"
 
+    /// The one lane that has messages, or any where none has; `nil` if several have.
+    var onlyWaitingLane: (lane: UInt32, count: Int)? {
+        var waiting = (lane: none, count: 0)
+        for (lane, content) in lanes where !content.isEmpty {
+            guard waiting.count == 0 else { return nil }
+            waiting = (lane, content.count)
+        }
+        return waiting
+    }
+
     /// Lanes of receivers that got nothing for long are dropped once there are more than this.
     private static let idleLanesMax = 64
 

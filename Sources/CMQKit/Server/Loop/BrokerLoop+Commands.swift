@@ -43,7 +43,7 @@ extension BrokerLoop {
     }
 
     func answer(_ reply: Reply, bytes: Int, to session: SessionState) {
-        enqueue(.reply(reply, ticket: 0, answers: bytes), to: session)
+        enqueue(to: session) { $0.append(reply, ticket: 0, answers: bytes, commit: commitCount) }
     }
 
     // MARK: Public keys
@@ -99,7 +99,7 @@ extension BrokerLoop {
     ) {
         let token = nextToken
         nextToken += 1
-        enqueue(.pending(token, answers: bytes), to: session)
+        enqueue(to: session) { $0.appendPending(token, answers: bytes) }
         let (id, reference) = (session.id, LoopReference(self))
         start(self) { reply in
             reference.execute { $0.complete(token, of: id, with: reply) }
@@ -108,12 +108,7 @@ extension BrokerLoop {
 
     private func complete(_ token: UInt64, of id: SessionID, with reply: Reply) {
         guard let session = sessions[id] else { return }
-        for (index, line) in zip(session.lines.indices, session.lines) {
-            if case .pending(token, let answers) = line {
-                session.lines[index] = .reply(reply, ticket: 0, answers: answers)
-                break
-            }
-        }
+        session.output.complete(token, with: reply)
         scheduleFlush()
     }
 

@@ -5,7 +5,12 @@ internal import Logging
 
 extension BrokerLoop {
     /// One line for each step of a message's way, at the level debug: at full speed there are too many for any disk.
-    func log(_ record: BrokerRecord) {
+    func log(_ entry: RecordBuffer.Entry) {
+        guard logger.logLevel <= .debug || entry.kind == .deadLettered else { return }
+        log(effects.encoded.record(entry))
+    }
+
+    private func log(_ record: BrokerRecord) {
         switch record {
         case .published(let record):
             for queue in record.queues {

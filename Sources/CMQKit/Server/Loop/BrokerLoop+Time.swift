@@ -104,11 +104,7 @@ extension BrokerLoop {
         isJournalFull = false
         isProjectionBehind = false
         for session in sessions.values {
-            for index in session.lines.indices {
-                if case .reply(_, let ticket, let answers) = session.lines[index], ticket > 0 {
-                    session.lines[index] = .reply(.error(refusal), ticket: 0, answers: answers)
-                }
-            }
+            session.output.refuseWhatWaits(with: .error(refusal))
             session.closesWhenEmpty = true
         }
         resumeHeldBack()

@@ -34,10 +34,10 @@ final class BrokerLoop {
     private var nextSession: UInt64 = 1
     var nextToken: UInt64 = 1
     /// Inputs that wait because the journal is too far behind.
-    private var heldBack: Deque<(SessionID, [InputReader.Item])> = []
+    private var heldBack: Deque<(SessionID, InputBurst)> = []
     /// Inputs that wait because the catalog is too far behind: what publishes, and what the same session sent after.
     /// Older than those of the same session in ``heldBack``.
-    private var heldPublishers: Deque<(SessionID, [InputReader.Item])> = []
+    private var heldPublishers: Deque<(SessionID, InputBurst)> = []
     private var waitingPublishers: Set<SessionID> = []
     var isJournalFull = false
     var isProjectionBehind = false
@@ -50,7 +50,9 @@ final class BrokerLoop {
     /// everything back.
     let startPosition: JournalPosition
     var isCatalogAway = false
-    private var scratch: [UInt8] = []
+    /// Messages that the core has accepted and whose records are not in the batch yet, in the order of the records.
+    private var accepted: [(number: UInt32, envelope: InputBurst.Slice)] = []
+    private(set) var commitCount: UInt64 = 1
     /// Who waits for everything to be durable, answered and checkpointed.
     var finishing: [EventLoopPromise<Void>] = []
 
@@ -110,34 +112,35 @@ final class BrokerLoop {
 
     // MARK: Inputs
 
-    func submit(_ items: [InputReader.Item], from id: SessionID) {
+    func submit(_ burst: InputBurst, from id: SessionID) {
         guard !isJournalFull, heldBack.isEmpty else {
-            heldBack.append((id, items))
+            heldBack.append((id, burst))
             return
         }
-        admit(items, from: id)
+        admit(burst, from: id)
     }
 
     /// Processes what may go on while the catalog is too far behind: everything up to a session's first message.
-    private func admit(_ items: [InputReader.Item], from id: SessionID) {
+    private func admit(_ burst: InputBurst, from id: SessionID) {
         if waitingPublishers.contains(id) {
-            heldPublishers.append((id, items))
-        } else if isProjectionBehind, let first = items.firstIndex(where: \.publishes) {
-            if first > 0 { process(Array(items[..<first]), from: id) }
-            heldPublishers.append((id, Array(items[first...])))
+            heldPublishers.append((id, burst))
+        } else if isProjectionBehind, let first = burst.items.firstIndex(where: \.publishes) {
+            let (before, behind) = burst.split(at: first)
+            if first > 0 { process(before, from: id) }
+            heldPublishers.append((id, behind))
             waitingPublishers.insert(id)
         } else {
-            process(items, from: id)
+            process(burst, from: id)
         }
     }
 
     /// Goes on with what was held back, as soon as nothing stands in its way.
     func resumeHeldBack() {
-        while !isJournalFull, !isProjectionBehind, let (id, items) = heldPublishers.popFirst() {
-            process(items, from: id)
+        while !isJournalFull, !isProjectionBehind, let (id, burst) = heldPublishers.popFirst() {
+            process(burst, from: id)
         }
         if heldPublishers.isEmpty { waitingPublishers = [] }
-        while !isJournalFull, let (id, items) = heldBack.popFirst() { admit(items, from: id) }
+        while !isJournalFull, let (id, burst) = heldBack.popFirst() { admit(burst, from: id) }
     }
 
     /// What waits of a session that is gone is not done, and its client, which has no answer, knows that.
@@ -146,33 +149,49 @@ final class BrokerLoop {
         if !heldBack.isEmpty { heldBack.removeAll { $0.0 == id } }
     }
 
-    private func process(_ items: [InputReader.Item], from id: SessionID) {
+    private func process(_ burst: InputBurst, from id: SessionID) {
         guard let session = sessions[id] else { return }
         guard openBatch() else {
-            for item in items { enqueue(.reply(.error(refusal), ticket: 0, answers: item.bytes), to: session) }
+            for item in burst.items { answer(.error(refusal), bytes: item.bytes, to: session) }
             scheduleFlush()
             return
         }
         let now = BrokerClock.now()
         isDiskLow = journal.isLowOnSpace
-        for item in items {
-            handle(item, from: session, now: now)
+        var answers = 0
+        for item in burst.items {
+            guard failure == nil else {
+                answer(.error(refusal), bytes: item.bytes, to: session)
+                continue
+            }
+            switch item.input {
+            case .publish(let publication, let envelope) where !isDiskLow:
+                answers += item.bytes
+                if let number = core.publish(publication, session: id, now: now, effects: &effects) {
+                    accepted.append((number, envelope))
+                }
+                if accepted.count == Self.acceptedMax { carryOut(answering: session, bytes: &answers, of: burst) }
+            case .acknowledge(let message):
+                answers += item.bytes
+                core.acknowledge(message, session: id, now: now, effects: &effects)
+            default:
+                carryOut(answering: session, bytes: &answers, of: burst)
+                handle(item, from: session, now: now)
+            }
         }
+        carryOut(answering: session, bytes: &answers, of: burst)
         scheduleFlush()
     }
 
+    /// So many messages are accepted before their records go to the journal, at most.
+    private static let acceptedMax = 256
+
     var refusal: String { "the broker's storage has failed, nothing more is accepted" }
 
-    private func handle(_ item: InputReader.Item, from session: SessionState, now: CoreTime) {
+    private func handle(_ item: InputBurst.Item, from session: SessionState, now: CoreTime) {
         switch item.input {
-        case .publish(let publication, let envelope):
-            guard !isDiskLow else {
-                let reply = Reply.error("the broker's disk is nearly full")
-                enqueue(.reply(reply, ticket: 0, answers: item.bytes), to: session)
-                return
-            }
-            let number = core.publish(publication, session: session.id, now: now, effects: &effects)
-            carryOut(answering: session, bytes: item.bytes, envelope: envelope, number: number)
+        case .publish:
+            answer(.error("the broker's disk is nearly full"), bytes: item.bytes, to: session)
         case .acknowledge(let id):
             core.acknowledge(id, session: session.id, now: now, effects: &effects)
             carryOut(answering: session, bytes: item.bytes)
@@ -180,49 +199,65 @@ final class BrokerLoop {
             handle(command, bytes: item.bytes, from: session, now: now)
         case .answer(let reply):
             // Behind everything that was recorded before: answers keep the order of their commands.
-            enqueue(.reply(reply, ticket: 0, answers: item.bytes), to: session)
+            answer(reply, bytes: item.bytes, to: session)
             if case .error = reply, item.bytes == 0 { session.closesWhenEmpty = true }
         }
     }
 
     // MARK: Effects
 
+    /// Does what the core wants done for several commands of a session, and begins to count their bytes anew.
+    private func carryOut(answering session: SessionState, bytes: inout Int, of burst: InputBurst) {
+        carryOut(answering: session, bytes: bytes, of: burst)
+        bytes = 0
+    }
+
     /// Does what the core wants done.
     ///
     /// - Parameters:
-    ///   - session: Whose command this was; the first line to it answers the command.
-    ///   - envelope: What belongs behind the record of a message that was accepted under `number`.
-    func carryOut(
-        answering session: SessionState? = nil,
-        bytes: Int = 0,
-        envelope: ByteBuffer? = nil,
-        number: UInt32? = nil
-    ) {
-        for record in effects.records {
-            log(record)
-            append(record, envelope: envelope, number: number)
-        }
+    ///   - session: Whose commands these were; the last line to it says that all of them are answered.
+    ///   - bytes: The bytes of these commands.
+    ///   - burst: Where the envelopes of accepted messages lie.
+    func carryOut(answering session: SessionState? = nil, bytes: Int = 0, of burst: InputBurst? = nil) {
+        appendRecords(of: burst)
         var answers = bytes
-        for output in effects.outputs {
+        var target: SessionState?
+        let lastAnswer = session.flatMap { lastReply(to: $0.id) }
+        for (index, output) in effects.outputs.enumerated() {
             switch output {
             case .reply(let id, let reply, let ticket):
-                guard let target = sessions[id] else { continue }
-                let isAnswer = target === session
-                enqueue(.reply(reply, ticket: ticket, answers: isAnswer ? answers : 0), to: target)
-                if isAnswer { answers = 0 }
+                if target?.id != id { target = sessions[id] }
+                guard let target else { continue }
+                let answered = index == lastAnswer ? answers : 0
+                if index == lastAnswer { answers = 0 }
+                // The record that it waits for may just have failed.
+                let isLost = failure != nil && ticket > durableTicket
+                enqueue(to: target) {
+                    $0.append(
+                        isLost ? .error(refusal) : reply,
+                        ticket: isLost ? 0 : ticket,
+                        answers: answered,
+                        commit: commitCount
+                    )
+                }
             case .delivery(let id, let delivery):
-                if let target = sessions[id] { enqueue(.delivery(delivery), to: target) }
+                if target?.id != id { target = sessions[id] }
+                if let target { enqueue(to: target) { $0.append(delivery) } }
             }
         }
         for location in effects.settledLocations { settling.append((recordsEnd, location)) }
-        effects.records.removeAll(keepingCapacity: true)
-        effects.outputs.removeAll(keepingCapacity: true)
-        effects.settledLocations.removeAll(keepingCapacity: true)
+        effects.removeAll()
         if answers > 0, let session { session.flow.answered(answers, on: session.channel) }
     }
 
-    func enqueue(_ line: SessionState.Line, to session: SessionState) {
-        session.lines.append(line)
+    private func lastReply(to id: SessionID) -> Int? {
+        effects.outputs.lastIndex { output in
+            if case .reply(id, _, _) = output { true } else { false }
+        }
+    }
+
+    func enqueue(to session: SessionState, _ change: (inout OutputQueue) -> Void) {
+        change(&session.output)
         if !session.isQueued {
             session.isQueued = true
             queued.append(session)
@@ -244,41 +279,55 @@ final class BrokerLoop {
         }
     }
 
-    private func append(_ record: BrokerRecord, envelope: ByteBuffer?, number: UInt32?) {
-        guard let batch else { return }
-        scratch.removeAll(keepingCapacity: true)
-        record.encode(into: &scratch)
-        var lineBytes = 0
-        if case .published(let published) = record {
-            lineBytes = published.lineBytes
-            appendLine(of: published)
-        }
-        let prefixBytes = scratch.count
-        let envelopeBytes = lineBytes == 0 ? 0 : (envelope?.readableBytes ?? 0)
+    /// Puts the records into the open batch, those of accepted messages with the envelope behind them.
+    private func appendRecords(of burst: InputBurst?) {
+        guard !effects.encoded.isEmpty, let batch else { return accepted.removeAll(keepingCapacity: true) }
+        var next = 0
         do throws(JournalError) {
-            let size = prefixBytes + (lineBytes == 0 ? 0 : envelopeBytes + 1)
-            let placement = try batch.append(kind: record.kind.rawValue, payloadSize: size) { payload in
-                payload.copyBytes(from: scratch)
-                guard lineBytes > 0, let envelope else { return }
-                let target = UnsafeMutableRawBufferPointer(rebasing: payload[prefixBytes...])
-                envelope.withUnsafeReadableBytes { target.copyMemory(from: $0) }
-                target[envelopeBytes] = UInt8(ascii: "\n")
-            }
-            recordsEnd = placement.nextPosition
-            bodies.note(placement.chunk)
-            if lineBytes > 0, let number {
-                core.place(number, at: placement.position)
-                ledger.add(placement.position)
+            for entry in effects.encoded.entries {
+                log(entry)
+                guard entry.kind == .published, let burst else {
+                    try append(entry, to: batch)
+                    continue
+                }
+                let (number, envelope) = accepted[next]
+                next += 1
+                let position = try append(entry, to: batch, envelope: envelope, of: burst)
+                core.place(number, at: position)
+                ledger.add(position)
             }
         } catch {
             fail(error)
         }
+        accepted.removeAll(keepingCapacity: true)
     }
 
-    /// The beginning of the line that deliveries consist of; the envelope and the line end follow it.
-    private func appendLine(of record: PublishedRecord) {
-        record.id.withUTF8 { scratch.append(contentsOf: $0) }
-        scratch.append(UInt8(ascii: " "))
+    private func append(_ entry: RecordBuffer.Entry, to batch: JournalBatch) throws(JournalError) {
+        let placement = try batch.append(kind: entry.kind.rawValue, payloadSize: entry.count) { payload in
+            if let base = payload.baseAddress { effects.encoded.copy(entry, to: base) }
+        }
+        recordsEnd = placement.nextPosition
+        bodies.note(placement.chunk)
+    }
+
+    /// The envelope and a line end complete the line that deliveries consist of.
+    private func append(
+        _ entry: RecordBuffer.Entry,
+        to batch: JournalBatch,
+        envelope: InputBurst.Slice,
+        of burst: InputBurst
+    ) throws(JournalError) -> JournalPosition {
+        let size = entry.count + envelope.count + 1
+        let placement = try batch.append(kind: entry.kind.rawValue, payloadSize: size) { payload in
+            guard let base = payload.baseAddress else { return }
+            effects.encoded.copy(entry, to: base)
+            let line = UnsafeMutableRawBufferPointer(rebasing: payload[entry.count...])
+            burst.withBytes(of: envelope) { line.copyMemory(from: $0) }
+            line[envelope.count] = UInt8(ascii: "\n")
+        }
+        recordsEnd = placement.nextPosition
+        bodies.note(placement.chunk)
+        return placement.position
     }
 
     // MARK: Going out
@@ -300,7 +349,7 @@ final class BrokerLoop {
         for session in sessions {
             session.isQueued = false
             send(to: session)
-            if !session.lines.isEmpty {
+            if !session.output.isEmpty {
                 session.isQueued = true
                 queued.append(session)
             }
@@ -313,6 +362,7 @@ final class BrokerLoop {
         guard batch.recordCount > 0 else { return }
         do throws(JournalError) {
             commits.append((recordsEnd, core.ticket))
+            commitCount += 1
             if try journal.commit(batch) == .pause { isJournalFull = true }
         } catch {
             fail(error)
@@ -347,26 +397,17 @@ final class BrokerLoop {
 
     /// Sends the lines that may leave.
     private func send(to session: SessionState) {
-        var buffer = session.channel.allocator.buffer(capacity: 0)
-        var (answered, envelopeBytes) = (0, 0)
-        lines: while let line = session.lines.first {
-            switch line {
-            case .reply(let reply, let ticket, let answers):
-                guard ticket <= durableTicket else { break lines }
-                write(reply, into: &buffer)
-                answered += answers
-            case .delivery(let delivery):
-                write(delivery, into: &buffer, for: session)
-                envelopeBytes += delivery.size
-            case .pending:
-                break lines
+        let ready = session.output.ready(through: durableTicket)
+        if ready.pieces > 0 {
+            var buffer = session.channel.allocator.buffer(capacity: ready.bytes)
+            session.output.take(ready, into: &buffer) { write($0, into: &$1, for: session) }
+            // A delivery whose message could not be read has left nothing to send, and its bytes come back all the same.
+            if buffer.readableBytes > 0 || ready.envelopeBytes > 0 {
+                hand(buffer, to: session, envelopeBytes: ready.envelopeBytes)
             }
-            session.lines.removeFirst()
+            if ready.answered > 0 { session.flow.answered(ready.answered, on: session.channel) }
         }
-        // A delivery whose message could not be read has left nothing to send, and its bytes come back all the same.
-        if buffer.readableBytes > 0 || envelopeBytes > 0 { hand(buffer, to: session, envelopeBytes: envelopeBytes) }
-        if answered > 0 { session.flow.answered(answered, on: session.channel) }
-        if session.closesWhenEmpty, session.lines.isEmpty {
+        if session.closesWhenEmpty, session.output.isEmpty {
             session.channel.close(mode: .all, promise: nil)
         }
     }
@@ -382,25 +423,9 @@ final class BrokerLoop {
         }
     }
 
-    private func write(_ reply: Reply, into buffer: inout ByteBuffer) {
-        switch reply {
-        case .ack(let id): write("ACK ", id, into: &buffer)
-        case .ackConfirmed(let id): write("ACK_CONFIRMED ", id, into: &buffer)
-        default:
-            buffer.writeString(reply.line)
-            buffer.writeInteger(UInt8(ascii: "\n"))
-        }
-    }
-
-    private func write(_ word: StaticString, _ id: MessageID, into buffer: inout ByteBuffer) {
-        buffer.writeStaticString(word)
-        id.withUTF8 { _ = buffer.writeBytes($0) }
-        buffer.writeInteger(UInt8(ascii: "\n"))
-    }
-
     private func write(_ delivery: Effects.Delivery, into buffer: inout ByteBuffer, for session: SessionState) {
         func line(_ record: JournalRecord) {
-            buffer.writeStaticString("Message: ")
+            buffer.writeStaticString(OutputQueue.deliveryPrefix)
             buffer.writeBytes(record.payload.suffix(delivery.lineBytes))
         }
         if let chunk = bodies.chunk(at: delivery.location),

@@ -1,24 +1,13 @@
 internal import CMQBrokerCore
-internal import CMQWire
-internal import DequeModule
 internal import NIOCore
 
-/// What the broker loop keeps of one connection: the lines that are to go out, in their order.
+/// What the broker loop keeps of one connection.
 final class SessionState {
-    /// One line, or the place that it will take.
-    enum Line {
-        /// May go once the record with `ticket` is durable. `answers` bytes of commands are done with it.
-        case reply(Reply, ticket: UInt64, answers: Int)
-        case delivery(Effects.Delivery)
-        /// The answer is being looked up.
-        case pending(UInt64, answers: Int)
-    }
-
     let id: SessionID
     let identity: String
     let channel: any Channel
     let flow: SessionFlow
-    var lines: Deque<Line> = []
+    var output = OutputQueue()
     /// It is in the loop's list of sessions with something to send.
     var isQueued = false
     var closesWhenEmpty = false

@@ -4,18 +4,11 @@ internal import NIOCore
 
 /// Turns the bytes of one connection into commands, whatever pieces they arrive in.
 struct InputReader {
-    /// A command and the bytes that its line took, or that belongs to it in a batch.
-    struct Item: Sendable {
-        var input: SessionInput
-        var bytes: Int
-
-        var publishes: Bool {
-            if case .publish = input { true } else { false }
-        }
-    }
-
     private var framer: LineFramer
     private var unread = ByteBuffer()
+    private var exchanges = TextMemo()
+    private var routingKeys = TextMemo()
+    private var receivers = TextMemo()
     /// A line was too long: nothing behind it can be trusted to start at a line's beginning.
     private(set) var isBroken = false
 
@@ -24,66 +17,72 @@ struct InputReader {
     }
 
     /// Takes in what was read and appends every command that is complete now.
-    mutating func read(_ bytes: ByteBuffer, into items: inout [Item]) {
+    mutating func read(_ bytes: ByteBuffer, into burst: inout InputBurst) {
         guard !isBroken else { return }
         if unread.readableBytes == 0 {
             unread = bytes
         } else {
             unread.writeImmutableBuffer(bytes)
         }
-        while true {
-            switch unread.withUnsafeReadableBytes({ framer.next(in: $0) }) {
-            case .needsMore:
-                keepOnlyUnread()
-                return
-            case .tooLong:
-                isBroken = true
-                unread = ByteBuffer()
-                items.append(Item(input: .answer(.error("line exceeds \(framer.lineBytesMax) bytes")), bytes: 0))
-                return
-            case .line(let length, let consumed):
-                parse(length: length, consumed: consumed, into: &items)
-                unread.moveReaderIndex(forwardBy: consumed)
-            }
+        // Held while its bytes are looked at, so that parsing may change the reader meanwhile.
+        let buffer = unread
+        let consumed = buffer.withUnsafeReadableBytes { parse($0, at: buffer.readerIndex, into: &burst) }
+        guard !isBroken else {
+            unread = ByteBuffer()
+            return
         }
+        if consumed > 0 { burst.keep(buffer) }
+        keepUnread(from: consumed)
     }
 
     /// The envelopes of earlier commands keep the whole buffer alive, so the rest moves to one of its own.
-    private mutating func keepOnlyUnread() {
-        if unread.readableBytes == 0 {
-            unread = ByteBuffer()
-        } else if unread.readerIndex > 0 {
-            unread = ByteBuffer(bytes: unread.readableBytesView)
-        }
+    private mutating func keepUnread(from consumed: Int) {
+        guard consumed > 0 else { return }
+        unread.moveReaderIndex(forwardBy: consumed)
+        unread = unread.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: unread.readableBytesView)
     }
 
-    private func parse(length: Int, consumed: Int, into items: inout [Item]) {
-        let start = unread.readerIndex
-        unread.withUnsafeReadableBytes { bytes in
-            let line = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-            switch CommandParser.parse(line) {
-            case .publish(let publication):
-                items.append(Item(input: publish(publication, in: bytes, at: start), bytes: consumed))
-            case .publishBatch(let publication):
-                let first = items.count
-                publishBatch(publication, in: bytes, at: start, into: &items)
-                items[first].bytes += consumed
-            case let command:
-                items.append(Item(input: InputReader.input(for: command), bytes: consumed))
+    /// Reads all whole lines; returns how many bytes they took.
+    private mutating func parse(_ bytes: UnsafeRawBufferPointer, at start: Int, into burst: inout InputBurst) -> Int {
+        let origin = burst.origin(of: bytes, at: start)
+        var consumed = 0
+        while true {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
+            switch framer.next(in: rest) {
+            case .needsMore: return consumed
+            case .tooLong:
+                isBroken = true
+                burst.append(.answer(.error("line exceeds \(framer.lineBytesMax) bytes")), bytes: 0)
+                return consumed
+            case .line(let length, let lineBytes):
+                parse(UnsafeRawBufferPointer(rebasing: rest[..<length]), lineBytes, in: origin, into: &burst)
+                consumed += lineBytes
             }
         }
     }
 
-    private func publish(
-        _ publication: Command.Publication,
-        in bytes: UnsafeRawBufferPointer,
-        at start: Int
-    ) -> SessionInput {
-        guard let (exchange, routingKey) = Self.route(publication) else {
+    private mutating func parse(
+        _ line: UnsafeRawBufferPointer,
+        _ lineBytes: Int,
+        in origin: InputBurst.Origin,
+        into burst: inout InputBurst
+    ) {
+        switch CommandParser.parse(line) {
+        case .publish(let publication):
+            burst.append(publish(publication, in: origin), bytes: lineBytes)
+        case .publishBatch(let publication):
+            publishBatch(publication, lineBytes, in: origin, into: &burst)
+        case let command:
+            burst.append(InputReader.input(for: command), bytes: lineBytes)
+        }
+    }
+
+    private mutating func publish(_ publication: Command.Publication, in origin: InputBurst.Origin) -> SessionInput {
+        guard let (exchange, routingKey) = route(publication) else {
             return .answer(.error("names must be valid UTF-8"))
         }
         do throws(EnvelopeFault) {
-            let header = try EnvelopeHeader.read(publication.content)
+            let header = try EnvelopeHeader.read(publication.content, receivers: &receivers)
             return .publish(
                 BrokerCore.Publication(
                     exchange: exchange,
@@ -92,26 +91,25 @@ struct InputReader {
                     receiver: header.receiver,
                     size: publication.content.count
                 ),
-                envelope: slice(publication.content, in: bytes, at: start)
+                envelope: origin.slice(publication.content)
             )
         } catch {
             return .answer(.invalidMessage(error.description))
         }
     }
 
-    private func publishBatch(
+    private mutating func publishBatch(
         _ publication: Command.Publication,
-        in bytes: UnsafeRawBufferPointer,
-        at start: Int,
-        into items: inout [Item]
+        _ lineBytes: Int,
+        in origin: InputBurst.Origin,
+        into burst: inout InputBurst
     ) {
-        guard let (exchange, routingKey) = Self.route(publication) else {
-            items.append(Item(input: .answer(.error("names must be valid UTF-8")), bytes: 0))
-            return
+        guard let (exchange, routingKey) = route(publication) else {
+            return burst.append(.answer(.error("names must be valid UTF-8")), bytes: lineBytes)
         }
-        let first = items.count
+        let first = burst.items.count
         do throws(EnvelopeFault) {
-            try EnvelopeHeader.readBatch(publication.content) { envelope, header in
+            try EnvelopeHeader.readBatch(publication.content, receivers: &receivers) { envelope, header in
                 let publication = BrokerCore.Publication(
                     exchange: exchange,
                     routingKey: routingKey,
@@ -120,30 +118,26 @@ struct InputReader {
                     size: envelope.count,
                     isInBatch: true
                 )
-                let envelope = slice(envelope, in: bytes, at: start)
-                items.append(Item(input: .publish(publication, envelope: envelope), bytes: 0))
+                // The line's bytes belong to the first of them.
+                let bytes = burst.items.count == first ? lineBytes : 0
+                burst.append(.publish(publication, envelope: origin.slice(envelope)), bytes: bytes)
             }
-            if items.count == first { items.append(Item(input: .answer(.empty), bytes: 0)) }
+            if burst.items.count == first { burst.append(.answer(.empty), bytes: lineBytes) }
         } catch {
             // All or nothing: a batch that cannot be read to its end is not half accepted.
-            items.removeSubrange(first...)
-            items.append(Item(input: .answer(.invalidBatch(error.description)), bytes: 0))
+            burst.removeItems(from: first)
+            burst.append(.answer(.invalidBatch(error.description)), bytes: lineBytes)
         }
     }
 
-    private func slice(
-        _ envelope: UnsafeRawBufferPointer,
-        in bytes: UnsafeRawBufferPointer,
-        at start: Int
-    ) -> ByteBuffer {
-        guard let base = bytes.baseAddress, let address = envelope.baseAddress else { return ByteBuffer() }
-        return unread.getSlice(at: start + (address - base), length: envelope.count) ?? ByteBuffer()
-    }
-
-    private static func route(_ publication: Command.Publication) -> (exchange: String, routingKey: String)? {
-        guard let exchange = String(validating: publication.exchange, as: UTF8.self),
-            let routingKey = String(validating: publication.routingKey, as: UTF8.self)
+    private mutating func route(_ publication: Command.Publication) -> (exchange: String, routingKey: String)? {
+        guard let exchange = exchanges.text(of: publication.exchange, make: Self.text),
+            let routingKey = routingKeys.text(of: publication.routingKey, make: Self.text)
         else { return nil }
         return (exchange, routingKey)
+    }
+
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
+        String(validating: bytes, as: UTF8.self)
     }
 }

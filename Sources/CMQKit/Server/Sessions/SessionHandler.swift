@@ -24,8 +24,7 @@ final class SessionHandler: ChannelInboundHandler {
     private let flow: SessionFlow
     private var state: State
     private var reader: InputReader
-    private var items: [InputReader.Item] = []
-    private var itemBytes = 0
+    private var burst = InputBurst()
     private var idleDeadline: Scheduled<Void>?
 
     init(_ context: SessionContext) {
@@ -109,11 +108,9 @@ final class SessionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
-        let before = items.count
-        reader.read(buffer, into: &items)
-        itemBytes += items[before...].reduce(0) { $0 + $1.bytes }
+        reader.read(buffer, into: &burst)
         // A session that nobody knows yet must not fill the memory either.
-        if case .registering = state, itemBytes > self.context.settings.unansweredBytesMax {
+        if case .registering = state, burst.bytes > self.context.settings.unansweredBytesMax {
             context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         }
     }
@@ -124,12 +121,11 @@ final class SessionHandler: ChannelInboundHandler {
     }
 
     private func submit(_ context: ChannelHandlerContext) {
-        guard case .active(let id) = state, !items.isEmpty else { return }
-        let batch = items
-        items = []
-        flow.submitted(itemBytes, on: context.channel)
-        itemBytes = 0
-        self.context.loop.execute { $0.submit(batch, from: id) }
+        guard case .active(let id) = state, !burst.isEmpty else { return }
+        let burst = burst
+        self.burst = InputBurst()
+        flow.submitted(burst.bytes, on: context.channel)
+        self.context.loop.execute { $0.submit(burst, from: id) }
         restartIdleTimer(context)
     }
 

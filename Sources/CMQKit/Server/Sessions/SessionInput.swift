@@ -1,11 +1,9 @@
 internal import CMQBrokerCore
 internal import CMQWire
-internal import NIOCore
 
 /// One command of a session on its way to the broker loop, in a form that outlives the bytes it came in.
 enum SessionInput: Sendable {
-    /// The envelope shares memory with what was read from the connection.
-    case publish(BrokerCore.Publication, envelope: ByteBuffer)
+    case publish(BrokerCore.Publication, envelope: InputBurst.Slice)
     case acknowledge(MessageID)
     case control(ControlCommand)
     /// Decided while parsing; it only has to wait for its turn.

@@ -5,19 +5,25 @@ package struct EnvelopeHeader: Equatable {
     package var receiver: String?
 
     /// Checks that `envelope` is one well-formed JSON object and reads its header.
-    package static func read(_ envelope: UnsafeRawBufferPointer) throws(EnvelopeFault) -> EnvelopeHeader {
+    ///
+    /// - Parameter receivers: Remembers who was named last.
+    package static func read(
+        _ envelope: UnsafeRawBufferPointer,
+        receivers: inout TextMemo
+    ) throws(EnvelopeFault) -> EnvelopeHeader {
         var fields = HeaderFields()
         do throws(JSONError) {
             try JSONObjectScanner.scan(envelope) { name, value in fields.note(name, value) }
         } catch {
             throw .json(error)
         }
-        return try fields.header()
+        return try fields.header(&receivers)
     }
 
     /// Reads every envelope of a batch `[…]`; `body` gets each one's bytes and header.
     package static func readBatch(
         _ batch: UnsafeRawBufferPointer,
+        receivers: inout TextMemo,
         body: (UnsafeRawBufferPointer, EnvelopeHeader) -> Void
     ) throws(EnvelopeFault) {
         var cursor = JSONCursor(batch)
@@ -32,7 +38,7 @@ package struct EnvelopeHeader: Equatable {
                 }
                 guard fault == nil else { return }
                 do throws(EnvelopeFault) {
-                    body(cursor.slice(from: start), try fields.header())
+                    body(cursor.slice(from: start), try fields.header(&receivers))
                 } catch {
                     fault = error
                 }
@@ -83,14 +89,14 @@ private struct HeaderFields {
         }
     }
 
-    func header() throws(EnvelopeFault) -> EnvelopeHeader {
+    func header(_ receivers: inout TextMemo) throws(EnvelopeFault) -> EnvelopeHeader {
         if let repeated { throw .repeated(field: repeated) }
         guard let messageID else { throw .missing(field: "message_id") }
         guard let identity = Self.identity(messageID) else { throw .invalid(field: "message_id") }
         guard let receiver, !receiver.equals("null") else {
             return EnvelopeHeader(messageID: identity, receiver: nil)
         }
-        guard let name = JSONString.decode(receiver), name.utf8.count <= 255 else {
+        guard let name = receivers.text(of: receiver, make: JSONString.decode), name.utf8.count <= 255 else {
             throw .invalid(field: "receiver_client_id")
         }
         return EnvelopeHeader(messageID: identity, receiver: name.isEmpty ? nil : name)
