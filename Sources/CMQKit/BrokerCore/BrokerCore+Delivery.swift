@@ -177,7 +177,8 @@ extension BrokerCore {
         counters.delivered += 1
         if isRedelivery { counters.redelivered += 1 }
         let attempt = copies[copy].deliveries
-        emit(.delivered(record(of: copy, client: state.identity, now: now), attempt: attempt), &effects)
+        ticket += 1
+        effects.encoded.append(delivered: record(of: copy, client: state.identity, now: now), attempt: attempt)
         effects.outputs.append(
             .delivery(
                 state.session,

@@ -32,8 +32,8 @@ extension BrokerCore {
     /// Accepts or refuses a message.
     ///
     /// - Returns: The number under which the caller must say where the journal has the record, by
-    ///   ``place(_:at:)``, or `nil` when nothing is to be stored. The record is the last of `effects.records`;
-    ///   the line `<message_id> <envelope>\n` belongs behind it.
+    ///   ``place(_:at:)``, or `nil` when nothing is to be stored. The record is the last of `effects.encoded`;
+    ///   the envelope and a line end belong behind it.
     package mutating func publish(
         _ publication: Publication,
         session: SessionID,
@@ -158,21 +158,19 @@ extension BrokerCore {
             )
         )
         addCopies(of: number, to: targets, enqueuedAt: now.wall)
-        emit(
-            .published(
-                PublishedRecord(
-                    time: now.wall,
-                    sequence: sequence,
-                    id: publication.id,
-                    sender: names[sender],
-                    exchange: publication.exchange,
-                    routingKey: publication.routingKey,
-                    receiver: publication.receiver,
-                    queues: targets,
-                    size: UInt32(publication.size)
-                )
-            ),
-            &effects
+        ticket += 1
+        effects.encoded.append(
+            published: PublishedRecord(
+                time: now.wall,
+                sequence: sequence,
+                id: publication.id,
+                sender: names[sender],
+                exchange: publication.exchange,
+                routingKey: publication.routingKey,
+                receiver: publication.receiver,
+                queues: targets,
+                size: UInt32(publication.size)
+            )
         )
         counters.published += 1
         staged.append((ticket, number))

@@ -22,7 +22,8 @@ extension BrokerCore {
         let (queue, consumer) = (copies[copy].queue, copies[copy].consumer)
         takeOut(copy)
         counters.acknowledged += 1
-        emit(.acknowledged(record(of: copy, client: identity, now: now)), &effects)
+        ticket += 1
+        effects.encoded.append(acknowledged: record(of: copy, client: identity, now: now))
         drop(copy, now: now, effects: &effects)
         replyWhenDurable(.ackConfirmed(id), to: session, &effects)
         creditReturned(to: consumer, queue: queue, now: now, effects: &effects)

@@ -100,11 +100,11 @@ package struct BrokerCore {
     }
 
     func record(of copy: UInt32, client: UInt32 = none, now: CoreTime) -> CopyRecord {
-        let message = messages[copies[copy].message]
+        let message = copies[copy].message
         return CopyRecord(
             time: now.wall,
-            sequence: message.sequence,
-            id: message.id,
+            sequence: messages[message].sequence,
+            id: messages[message].id,
             queue: copies[copy].queue,
             client: client == none ? "" : names[client]
         )

@@ -12,7 +12,7 @@ package struct JournalConfiguration: Sendable {
     /// Batches are refused while the file system has less free space than this.
     package var lowWaterBytes: UInt64 = 256 << 20
     /// The size of the shared memory areas that records are built in.
-    package var chunkBytes = 1 << 20
+    package var chunkBytes = 2 << 20
     /// How long nothing may happen before a closing sync mark is written.
     package var idleMarkDelay: Duration = .milliseconds(50)
 

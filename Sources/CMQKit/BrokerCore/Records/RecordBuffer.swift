@@ -52,13 +52,30 @@ package struct RecordBuffer: Sendable {
     // MARK: Writing
 
     mutating func append(_ record: BrokerRecord) {
-        guard case .published(let published) = record else {
-            return append(record.kind, size: record.encodedSize) { record.encode(into: &$0) }
+        switch record {
+        case .published(let record): append(published: record)
+        default: append(record.kind, size: record.encodedSize) { record.encode(into: &$0) }
         }
-        append(record.kind, size: record.encodedSize + published.id.count + 1) { writer in
+    }
+
+    // The three that each message has: wrapping them in a BrokerRecord first would cost more than encoding them.
+
+    mutating func append(published record: PublishedRecord) {
+        append(.published, size: record.encodedSize + record.id.count + 1) { writer in
             record.encode(into: &writer)
-            writer.putLineStart(published.id)
+            writer.putLineStart(record.id)
         }
+    }
+
+    mutating func append(delivered record: CopyRecord, attempt: UInt16) {
+        append(.delivered, size: MemoryLayout.size(ofValue: attempt) + record.encodedSize) { writer in
+            writer.put(attempt)
+            record.encode(into: &writer)
+        }
+    }
+
+    mutating func append(acknowledged record: CopyRecord) {
+        append(.acknowledged, size: record.encodedSize) { record.encode(into: &$0) }
     }
 
     private mutating func append(_ kind: BrokerRecord.Kind, size: Int, fill: (inout RecordWriter) -> Void) {

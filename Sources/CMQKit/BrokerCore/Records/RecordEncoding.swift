@@ -112,13 +112,13 @@ package enum RecordError: Error, Equatable {
 }
 
 extension PublishedRecord {
-    fileprivate var encodedSize: Int {
+    var encodedSize: Int {
         8 + 8 + 4 + 2 + 4 * queues.count + RecordWriter.size(of: id) + RecordWriter.size(of: sender)
             + RecordWriter.size(of: exchange) + RecordWriter.size(of: routingKey)
             + RecordWriter.size(of: receiver ?? "")
     }
 
-    fileprivate func encode(into writer: inout RecordWriter) {
+    func encode(into writer: inout RecordWriter) {
         writer.put(time)
         writer.put(sequence)
         writer.put(size)
@@ -148,11 +148,11 @@ extension PublishedRecord {
 }
 
 extension CopyRecord {
-    fileprivate var encodedSize: Int {
+    var encodedSize: Int {
         8 + 8 + 4 + RecordWriter.size(of: id) + RecordWriter.size(of: client)
     }
 
-    fileprivate func encode(into writer: inout RecordWriter) {
+    func encode(into writer: inout RecordWriter) {
         writer.put(time)
         writer.put(sequence)
         writer.put(queue)
