@@ -81,7 +81,19 @@ package final class RunningCommand: Sendable {
     package var hasEnded: Bool { state.withLock { $0.status != nil } }
 
     /// Writes to the process's standard input.
+    ///
+    /// - Throws: When the process is gone, too: its end does not end the test with SIGPIPE.
     package func write(_ text: String) throws {
+        var pipe = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&pipe)
+        sigaddset(&pipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &pipe, &before)
+        defer {
+            var now = timespec()
+            if sigismember(&before, SIGPIPE) == 0 { sigtimedwait(&pipe, nil, &now) }
+            pthread_sigmask(SIG_SETMASK, &before, nil)
+        }
         try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
     }
 
