@@ -100,7 +100,7 @@ public struct RevocationList: Sendable {
         serials[authorityKeyDigest]?.contains(serial.serialMagnitude)
     }
 
-    func refuseIfStale(now: Date) throws(CertificateError) {
+    package func refuseIfStale(now: Date) throws(CertificateError) {
         guard staleness == .refuse, isStale(now: now) else { return }
         throw CertificateError(
             .staleRevocationList,

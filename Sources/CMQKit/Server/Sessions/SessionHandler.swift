@@ -66,15 +66,20 @@ final class SessionHandler: ChannelInboundHandler {
 
     private func greet(_ context: ChannelHandlerContext) {
         do {
-            let handler = try context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
-            guard let tls = self.context.tls, let certificate = handler.peerCertificate else {
-                throw TLSFileError(path: "peer", reason: "sent no certificate")
-            }
-            // Verified once more rather than trusted from the callback: a resumed session brings no callback.
-            register(try tls.identify([certificate]).commonName, context)
+            register(try identify(context).commonName, context)
         } catch {
             refuse("\(error)", context)
         }
+    }
+
+    private func identify(_ context: ChannelHandlerContext) throws -> ClientCertificate {
+        if let client = self.context.verdict.client { return client }
+        // A resumed session brings no verification, and its certificate may have been revoked since.
+        let handler = try context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
+        guard let tls = self.context.tls, let certificate = handler.peerCertificate else {
+            throw TLSFileError(path: "peer", reason: "sent no certificate")
+        }
+        return try tls.identify([certificate])
     }
 
     private func register(_ identity: String, _ context: ChannelHandlerContext) {

@@ -1,11 +1,23 @@
+internal import CMQCertificates
 internal import Synchronization
 
-/// Why a handshake was refused, kept for the one line that the log gets of it.
+/// What a handshake said about the peer: who it is, or why it was refused, for the one line that the log gets of it.
 final class PeerVerdict: Sendable {
-    private let text = Mutex<String?>(nil)
+    private struct State {
+        var client: ClientCertificate?
+        var reason: String?
+    }
+
+    private let state = Mutex(State())
+
+    /// The peer, when its certificate was verified in this handshake; a resumed session brings no verification.
+    var client: ClientCertificate? {
+        get { state.withLock { $0.client } }
+        set { state.withLock { $0.client = newValue } }
+    }
 
     var reason: String? {
-        get { text.withLock { $0 } }
-        set { text.withLock { $0 = newValue } }
+        get { state.withLock { $0.reason } }
+        set { state.withLock { $0.reason = newValue } }
     }
 }

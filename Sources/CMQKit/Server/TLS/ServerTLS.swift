@@ -9,6 +9,7 @@ struct ServerTLS: Sendable {
     let context: NIOSSLContext
     private let verifier: ChainVerifier
     private let revocations: RevocationList?
+    private let verified = VerifiedPeers()
 
     /// Reads and checks every file.
     ///
@@ -55,11 +56,11 @@ struct ServerTLS: Sendable {
 
     /// Makes the TLS handler of one connection.
     ///
-    /// - Parameter verdict: Gets the reason when the peer is refused.
+    /// - Parameter verdict: Gets the client that the peer turned out to be, or the reason why it is refused.
     func makeHandler(_ verdict: PeerVerdict) -> NIOSSLServerHandler {
         NIOSSLServerHandler(context: context) { certificates, promise in
             do {
-                _ = try identify(certificates)
+                verdict.client = try identify(certificates)
                 promise.succeed(.certificateVerified)
             } catch {
                 verdict.reason = "\(error)"
@@ -72,14 +73,21 @@ struct ServerTLS: Sendable {
     func identify(_ certificates: [NIOSSLCertificate], now: Date = Date()) throws -> ClientCertificate {
         let chain = try certificates.map { try $0.toDERBytes() }
         guard let leaf = chain.first else { throw TLSFileError(path: "peer", reason: "sent no certificate") }
-        _ = try verifier.verify(
+        if let client = verified.client(of: chain, at: now) {
+            // A list grows old while its verdicts are remembered.
+            try revocations?.refuseIfStale(now: now)
+            return client
+        }
+        let trusted = try verifier.verify(
             leafDER: leaf,
             intermediatesDER: Array(chain.dropFirst()),
             purpose: .client,
             now: now,
             crl: revocations
         ).get()
-        return try ClientCertificate.parse(der: leaf)
+        let client = try ClientCertificate.parse(der: leaf)
+        verified.add(client, of: chain, verifiedAt: now, until: trusted.notAfter)
+        return client
     }
 }
 
