@@ -7,6 +7,7 @@
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
+# make wire-bench  build the load generator in C: Benchmarks/.build/wire-bench/wire-bench --help
 # make lint       check the format of the sources
 # make format     put the sources into that format
 # make man        write man pages and shell completions to man/ and completions/
@@ -22,7 +23,7 @@ RELEASE := --configuration release --static-swift-stdlib
 SOURCES := Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: deps packages build release test sim demo demo-postgres bench-catalog lint format man install uninstall clean
+.PHONY: deps packages build release test sim demo demo-postgres bench-catalog wire-bench lint format man install uninstall clean
 
 deps: packages
 	@scripts/make-test-environment.sh
@@ -54,6 +55,9 @@ demo: release
 
 bench-catalog: release
 	@scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+wire-bench: packages
+	@$(MAKE) --no-print-directory -C Benchmarks/wire-bench
 
 demo-postgres: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" postgresql
