@@ -89,6 +89,11 @@ struct BrokerParts: Sendable {
         try? await loop.flatSubmit { $0.finish() }.get()
     }
 
+    /// Does so once more, for the ends of the sessions; nothing is recorded afterwards.
+    func end() async {
+        try? await loop.flatSubmit { $0.end() }.get()
+    }
+
     func close() async {
         let (journal, projector, retention, catalog, logger) = (journal, projector, retention, catalog, logger)
         await onThread {

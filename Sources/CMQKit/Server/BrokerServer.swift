@@ -91,6 +91,7 @@ package final class BrokerServer: Sendable {
         try? await listener.close().get()
         await parts.drain()
         await acceptor.closeAll()
+        await parts.end()
         await parts.close()
     }
 }

@@ -11,6 +11,12 @@ extension BrokerLoop {
         return promise.futureResult
     }
 
+    /// Like ``finish()``, and lets nothing into the journal afterwards, which will be closed: the ends of sessions,
+    /// and whoever connected in the last moment, may be told later than that.
+    func end() -> EventLoopFuture<Void> {
+        finish().assumeIsolated().map { self.hasEnded = true }.nonisolated()
+    }
+
     /// Goes on with ``finish()`` when something that it waits for has happened.
     func continueFinishing() {
         guard !finishing.isEmpty else { return }

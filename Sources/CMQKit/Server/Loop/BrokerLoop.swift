@@ -55,6 +55,8 @@ final class BrokerLoop {
     private(set) var commitCount: UInt64 = 1
     /// Who waits for everything to be durable, answered and checkpointed.
     var finishing: [EventLoopPromise<Void>] = []
+    /// Whether nothing more may be recorded.
+    var hasEnded = false
 
     init(
         eventLoop: any EventLoop,
@@ -85,7 +87,7 @@ final class BrokerLoop {
 
     func connect(identity: String, channel: any Channel, flow: SessionFlow) -> SessionID? {
         let alike = sessions.values.reduce(0) { $0 + ($1.identity == identity ? 1 : 0) }
-        guard failure == nil, alike < settings.connectionsPerIdentity else { return nil }
+        guard failure == nil, !hasEnded, alike < settings.connectionsPerIdentity else { return nil }
         let id = SessionID(nextSession)
         nextSession += 1
         sessions[id] = SessionState(id: id, identity: identity, channel: channel, flow: flow)
@@ -264,10 +266,10 @@ final class BrokerLoop {
         }
     }
 
-    /// Makes sure that records can be taken; `false` when the journal has failed.
+    /// Makes sure that records can be taken; `false` when the journal has failed, or will be closed.
     func openBatch() -> Bool {
         if batch != nil { return true }
-        guard failure == nil else { return false }
+        guard failure == nil, !hasEnded else { return false }
         do throws(JournalError) {
             // Space is checked for each publish instead: acknowledgements must go on, they free it.
             // Commands are held back while too much is on its way to the disk; the ends of sessions and leases are few.
