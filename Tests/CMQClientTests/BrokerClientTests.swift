@@ -288,6 +288,26 @@ import Testing
 }
 
 extension BrokerClientTests {
+    /// A broker that ends, or a network that breaks, while TLS begins: to be tried again, not a refusal.
+    @Test func aConnectionThatEndsInTheHandshakeIsLost() async throws {
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { $0.close() }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = listener.localAddress?.port ?? 0
+        let configuration = BrokerClientConfiguration(
+            host: "127.0.0.1",
+            port: port,
+            certificateAuthorityFile: pki.caPath,
+            certificateFile: try pki.clientCertificatePath("alice"),
+            privateKeyFile: try pki.clientKeyPath("alice")
+        )
+        let failure = await error { () async throws(BrokerClientError) in
+            _ = try await BrokerClient.connect(configuration)
+        }
+        #expect(failure?.code == .connectionLost, "\(String(describing: failure))")
+        try await listener.close()
+    }
+
     @Test func whatASenderSealsADecryptorOpens() async throws {
         let published = Mutex<[String]>([])
         let broker = try await ScriptedBroker(pki) { line in

@@ -82,6 +82,13 @@ enum ConnectionFailure {
                 remedy: remedy
             )
         }
+        if text.contains("EOF during handshake") {
+            // A broker that ends, or a network that breaks, in this moment: nobody has refused anything.
+            return BrokerClientError(
+                .connectionLost,
+                "the broker at \(configuration.address) closed the connection during the TLS handshake"
+            )
+        }
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
             let file = configuration.certificateAuthorityFile
             return BrokerClientError(
