@@ -4,6 +4,8 @@
 # make release    build the six commands, optimised
 # make test       install what is missing, lint, build and run every test
 # make sim        break a simulated broker at random for STEPS steps; SEED= replays a failure, SEEDS= runs many
+# make torture    kill, stop and cut off real brokers, senders and receivers for SECONDS seconds; SEED= chooses
+#                 other faults, ENGINE=postgresql another catalog
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
@@ -23,7 +25,8 @@ RELEASE := --configuration release --static-swift-stdlib
 SOURCES := Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: deps packages build release test sim demo demo-postgres bench-catalog wire-bench lint format man install uninstall clean
+.PHONY: deps packages build release test sim torture demo demo-postgres bench-catalog wire-bench lint format man install \
+	uninstall clean
 
 deps: packages
 	@scripts/make-test-environment.sh
@@ -44,11 +47,18 @@ test: deps lint
 SEED ?=
 STEPS ?= 100000
 SEEDS ?= 1
-sim: export SEED := $(SEED)
+sim torture: export SEED := $(SEED)
 sim: packages
 	@$(SWIFT) build --configuration release --product simulate
 	@"$$($(SWIFT) build --configuration release --show-bin-path)/simulate" \
 		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(STEPS) $(SEEDS)
+
+SECONDS ?= 60
+ENGINE ?= sqlite
+torture: packages
+	@$(SWIFT) build
+	@"$$($(SWIFT) build --show-bin-path)/run-torture" \
+		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(SECONDS) $(ENGINE)
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"

@@ -164,6 +164,19 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         tests("SimulationTests", ["Simulation", "TestSupport"]),
+        .target(
+            name: "Torture",
+            dependencies: ["TestSupport"],
+            path: "Tests/Torture",
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "run-torture",
+            dependencies: ["Torture", "TestSupport"],
+            path: "Tests/run-torture",
+            swiftSettings: swiftSettings
+        ),
+        tests("TortureTests", ["Torture", "TestSupport"]),
         tests("CMQWireTests", ["CMQWire"]),
         tests(
             "CMQCryptoTests",

@@ -118,6 +118,9 @@ package final class ToolkitFixture: Sendable {
     /// What the broker has logged since its last start, as JSON lines.
     package var brokerLog: String { state.withLock { $0.broker }?.soFar.errors ?? "" }
 
+    /// Whether the broker was started and has not ended by itself.
+    package var isBrokerRunning: Bool { state.withLock { $0.broker.map { !$0.hasEnded } ?? false } }
+
     /// The flags with which `cmq-send`, `cmq-recv` and `cmq-admin` connect as `identity`.
     package func connectionFlags(_ identity: String) throws -> [String] {
         try [

@@ -1,0 +1,4 @@
+/// Why a run could not be made at all.
+struct TortureError: Error, CustomStringConvertible {
+    var description: String
+}
