@@ -3,6 +3,8 @@
 # make build      build everything, for development
 # make release    build the six commands, optimised
 # make test       install what is missing, lint, build and run every test
+# make test-bits  flip every bit of a small journal, one after the other
+# make test-faults  let every call to a journal's disk go wrong, with SEEDS= power cuts each
 # make sim        break a simulated broker at random for STEPS steps; SEED= replays a failure, SEEDS= runs many
 # make torture    kill, stop and cut off real brokers, senders and receivers for SECONDS seconds; SEED= chooses
 #                 other faults, ENGINE=postgresql another catalog
@@ -43,6 +45,13 @@ release: packages
 test: deps lint
 	CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) build --build-tests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) test --skip-build
+
+.PHONY: test-bits test-faults
+test-bits: packages
+	CMQ_ALL_BITS=1 $(SWIFT) test --filter BitFlipTests
+
+test-faults: packages
+	CMQ_FAULT_SEEDS=$(SEEDS) $(SWIFT) test --filter FaultSweepTests
 
 SEED ?=
 STEPS ?= 100000

@@ -59,23 +59,6 @@ import Testing
         try opened.journal.close()
     }
 
-    @Test(arguments: SimulatedFileSystem.Operation.allCases)
-    func whicheverCallFailsWhatWasReportedDurableIsThere(operation: SimulatedFileSystem.Operation) throws {
-        var number = 1
-        while true {
-            let fileSystem = SimulatedFileSystem()
-            fileSystem.change { $0.failing = (operation, number) }
-            let run = Self.work(on: fileSystem)
-            let isReached = fileSystem.state.withLock { $0.isFailureReached }
-            let disk = fileSystem.disk
-            try Self.check(disk, against: run, "\(operation) \(number) failed")
-            try Self.check(disk.afterPowerCut(seed: UInt64(number)), against: run, "\(operation) \(number), power cut")
-            guard isReached else { break }
-            number += 1
-        }
-        #expect(number > 4)
-    }
-
     /// The disks as they were at each step, with what had been reported durable by then.
     final class Recorder: Sendable {
         let moments = Mutex<[(disk: SimulatedFileSystem.Disk, durable: JournalPosition)]>([])
@@ -146,7 +129,7 @@ import Testing
         let fileSystem = SimulatedFileSystem()
         let opened = try OpenedJournal(.small(), fileSystem)
         let first = try opened.appendDurably([payload(10)])
-        fileSystem.change { $0.failing = (.syncData, ($0.counts[.syncData] ?? 0) + 1) }
+        fileSystem.change { $0.fail(.syncData, inCalls: 1) }
         let second = try opened.append([payload(20)])
         #expect(!opened.progress.wait(for: second[0].nextPosition))
         #expect(opened.progress.failures.map(\.code) == [.system])
@@ -166,7 +149,7 @@ import Testing
         let fileSystem = SimulatedFileSystem()
         var opened = try OpenedJournal(.small(), fileSystem)
         let first = try opened.appendDurably([payload(10)])
-        fileSystem.change { $0.failing = (.syncData, ($0.counts[.syncData] ?? 0) + 1) }
+        fileSystem.change { $0.fail(.syncData, inCalls: 1) }
         let second = try opened.append([payload(600)])
         #expect(throws: JournalError.self) { try opened.journal.close() }
         opened = try OpenedJournal(.small(), fileSystem, starts: false)

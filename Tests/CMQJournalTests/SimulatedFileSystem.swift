@@ -32,8 +32,8 @@ final class SimulatedFileSystem: JournalFileSystem {
         var nextNode = 1
         var locks: [Int: Int32] = [:]
         var counts: [Operation: Int] = [:]
-        var failing: (operation: Operation, number: Int)?
-        var isFailureReached = false
+        var fault: DiskFault?
+        var isFaultReached = false
         var shortensWrites = false
         var lies = false
         var available: UInt64 = .max
@@ -66,24 +66,26 @@ final class SimulatedFileSystem: JournalFileSystem {
 
     private func perform<Result: Sendable>(
         _ operation: Operation,
-        _ body: (inout State) throws(SystemCallError) -> Result
+        _ body: (inout State, DiskFault.Outcome?) throws(SystemCallError) -> Result
     ) throws(SystemCallError) -> Result {
         try state.withLock { (state) throws(SystemCallError) in
-            state.counts[operation, default: 0] += 1
-            if let failing = state.failing, failing.operation == operation,
-                state.counts[operation] == failing.number
-            {
-                state.isFailureReached = true
-                throw SystemCallError(errno: EIO)
+            let count = (state.counts[operation] ?? 0) + 1
+            state.counts[operation] = count
+            var outcome: DiskFault.Outcome?
+            if let fault = state.fault, fault.strikes(operation, count: count) {
+                state.isFaultReached = true
+                outcome = fault.outcome
+                if outcome == .fails { throw SystemCallError(errno: fault.errno) }
             }
-            let result = try body(&state)
+            let result = try body(&state, outcome)
+            if outcome == .failsHalfway { throw SystemCallError(errno: state.fault?.errno ?? EIO) }
             if operation != .read, operation != .open { state.observer?(state.disk) }
             return result
         }
     }
 
     func open(_ path: String, _ access: FileAccess) throws(SystemCallError) -> Int32 {
-        try perform(.open) { (state) throws(SystemCallError) in
+        try perform(.open) { (state, _) throws(SystemCallError) in
             var node = state.disk.names[path]
             if node == nil {
                 guard access == .create || access == .openOrCreate else { throw SystemCallError(errno: ENOENT) }
@@ -119,10 +121,11 @@ final class SimulatedFileSystem: JournalFileSystem {
         into buffer: UnsafeMutableRawBufferPointer,
         at offset: UInt64
     ) throws(SystemCallError) -> Int {
-        let bytes: ArraySlice<UInt8> = try perform(.read) { (state) throws(SystemCallError) in
+        let bytes: ArraySlice<UInt8> = try perform(.read) { (state, outcome) throws(SystemCallError) in
             let cached = state.node(descriptor).cached
             let start = min(Int(offset), cached.count)
-            return cached[start..<min(start + buffer.count, cached.count)]
+            let count = outcome == .shortens ? (buffer.count + 1) / 2 : buffer.count
+            return cached[start..<min(start + count, cached.count)]
         }
         bytes.withUnsafeBytes { buffer.copyMemory(from: $0) }
         return bytes.count
@@ -130,8 +133,10 @@ final class SimulatedFileSystem: JournalFileSystem {
 
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(SystemCallError) -> Int {
         var bytes = [UInt8](bytes)
-        return try perform(.write) { (state) throws(SystemCallError) in
-            if state.shortensWrites, bytes.count > 1 { bytes.removeLast(bytes.count / 2) }
+        return try perform(.write) { (state, outcome) throws(SystemCallError) in
+            if outcome == .lies { return bytes.count }
+            let isShort = state.shortensWrites || outcome == .shortens || outcome == .failsHalfway
+            if isShort, bytes.count > 1 { bytes.removeLast(bytes.count / 2) }
             let count = bytes.count
             state.changeNode(descriptor) { node in
                 let end = Int(offset) + count
@@ -148,9 +153,10 @@ final class SimulatedFileSystem: JournalFileSystem {
     }
 
     func allocate(_ descriptor: Int32, bytes: UInt64) throws(SystemCallError) {
-        try perform(.allocate) { (state) throws(SystemCallError) in
+        try perform(.allocate) { (state, outcome) throws(SystemCallError) in
+            guard outcome != .lies else { return }
             state.changeNode(descriptor) { node in
-                let missing = Int(bytes) - node.cached.count
+                let missing = Int(outcome == .failsHalfway ? bytes / 2 : bytes) - node.cached.count
                 if missing > 0 { node.cached += [UInt8](repeating: 0, count: missing) }
             }
         }
@@ -167,9 +173,9 @@ final class SimulatedFileSystem: JournalFileSystem {
 
     private func synchronize(_ descriptor: Int32, as operation: Operation) throws(SystemCallError) {
         do {
-            try perform(operation) { (state) throws(SystemCallError) in
-                guard !state.lies else { return }
-                state.changeNode(descriptor) { $0.persist { _ in true } }
+            try perform(operation) { (state, outcome) throws(SystemCallError) in
+                guard !state.lies, outcome != .lies else { return }
+                state.changeNode(descriptor) { $0.persist { outcome == nil || $0.isMultiple(of: 2) } }
             }
         } catch {
             state.withLock { state in state.changeNode(descriptor) { $0.dirtySectors = [] } }
@@ -178,15 +184,16 @@ final class SimulatedFileSystem: JournalFileSystem {
     }
 
     func synchronizeDirectory(_ path: String) throws(SystemCallError) {
-        try perform(.syncDirectory) { (state) throws(SystemCallError) in
-            guard !state.lies else { return }
+        try perform(.syncDirectory) { (state, outcome) throws(SystemCallError) in
+            guard !state.lies, outcome != .lies else { return }
             state.disk.durableNames = state.disk.names
             state.disk.unsyncedSteps = []
         }
     }
 
     func rename(_ path: String, to newPath: String) throws(SystemCallError) {
-        try perform(.rename) { (state) throws(SystemCallError) in
+        try perform(.rename) { (state, outcome) throws(SystemCallError) in
+            guard outcome != .lies else { return }
             guard let node = state.disk.names.removeValue(forKey: path) else { throw SystemCallError(errno: ENOENT) }
             state.disk.names[newPath] = node
             state.disk.unsyncedSteps.append([path: nil, newPath: node])
@@ -195,7 +202,8 @@ final class SimulatedFileSystem: JournalFileSystem {
     }
 
     func unlink(_ path: String) throws(SystemCallError) {
-        try perform(.unlink) { (state) throws(SystemCallError) in
+        try perform(.unlink) { (state, outcome) throws(SystemCallError) in
+            guard outcome != .lies else { return }
             guard state.disk.names.removeValue(forKey: path) != nil else { throw SystemCallError(errno: ENOENT) }
             state.disk.unsyncedSteps.append([path: nil])
             state.history.append("delete \(name(path))")
@@ -228,6 +236,11 @@ final class SimulatedFileSystem: JournalFileSystem {
 }
 
 extension SimulatedFileSystem.State {
+    /// Lets a later call of `operation` fail, the next one being the first.
+    mutating func fail(_ operation: SimulatedFileSystem.Operation, inCalls number: Int) {
+        fault = DiskFault(operation: operation, number: (counts[operation] ?? 0) + number)
+    }
+
     func node(_ descriptor: Int32) -> SimulatedFileSystem.Node {
         descriptors[descriptor].flatMap { disk.nodes[$0] } ?? SimulatedFileSystem.Node()
     }

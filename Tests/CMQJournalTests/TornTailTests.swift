@@ -89,7 +89,7 @@ import Testing
         var opened = try OpenedJournal(configuration, fileSystem)
         let kept = try opened.appendDurably([payload(300)])
         // The next segment is made before the end of this one is written: stop between the two.
-        fileSystem.change { $0.failing = (.write, ($0.counts[.write] ?? 0) + 2) }
+        fileSystem.change { $0.fail(.write, inCalls: 2) }
         try opened.append([payload(300), payload(500)])
         #expect(throws: JournalError.self) { try opened.journal.close() }
         #expect(fileSystem.disk.fileNames.contains("0000000000000400.segment"))

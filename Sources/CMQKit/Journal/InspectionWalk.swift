@@ -197,6 +197,10 @@ struct InspectionWalk {
     /// A finished segment has a successor; it may be younger than the list of segments.
     private mutating func followSuccessor(of extent: SegmentExtent) throws(JournalError) {
         verification.endPosition = extent.end
+        // One whose header is damaged was named already.
+        guard !verification.segments.contains(where: { $0.basePosition == extent.end && $0.problem != nil }) else {
+            return
+        }
         let count = segments.count
         try open(extent.end)
         if segments.count == count, isPresent(extent.base) {

@@ -70,7 +70,8 @@ package final class JournalCheckpoint {
         journalID = header.journalID
         // All of it before anything is handed over: what a caller has taken in cannot be taken back.
         var checksum: UInt32 = 0
-        try withZeroedBytes(JournalFormat.transferBytes) { (buffer) throws(JournalError) in
+        let bufferBytes = Int(min(UInt64(JournalFormat.transferBytes), payloadBytes))
+        try withZeroedBytes(bufferBytes) { (buffer) throws(JournalError) in
             while true {
                 let count = try read(into: buffer)
                 if count == 0 { break }

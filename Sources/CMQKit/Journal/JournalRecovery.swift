@@ -39,7 +39,12 @@ struct JournalRecovery {
         report.skippedCheckpoints = start.skipped
         if let checkpoint = start.checkpoint {
             report.checkpointPosition = checkpoint.position
-            do { try onCheckpoint(checkpoint) } catch {
+            do {
+                try onCheckpoint(checkpoint)
+            } catch let error as JournalError {
+                // The checkpoint is read while it is handed over: this is the disk's failure, not the caller's.
+                throw error
+            } catch {
                 throw rejected(error, path: layout.checkpoint(checkpoint.position), offset: 0)
             }
         }
@@ -51,7 +56,10 @@ struct JournalRecovery {
         )
         let (count, recordsEnd) = try replay(&log, onRecord)
         report.recordCount = count
-        try LogRepair(log: log, layout: layout, fileSystem: fileSystem).run()
+        try LogRepair(log: log, fileSystem: fileSystem).run()
+        // A predecessor that ended between a rename and its sync left names that only the kernel knows: what is
+        // written under them from now on would be lost with them.
+        try fileSystem.syncDirectory(layout.directory)
         let last = log.segments[log.index]
         report.endPosition = log.position
         report.droppedBytes = log.tornThrough - log.position

@@ -1,7 +1,6 @@
-/// Makes the end that a replay found a durable one.
+/// Makes the end that a replay found a durable one, but for the directory, which is the caller's to sync.
 struct LogRepair {
     let log: LogReplay
-    let layout: JournalLayout
     let fileSystem: any JournalFileSystem
 
     func run() throws(JournalError) {
@@ -10,7 +9,8 @@ struct LogRepair {
         if isShort { try last.file.allocate(bytes: last.extent.fileBytes) }
         // Records behind the end would become part of the log again once new ones reach them.
         if log.tornThrough > log.position {
-            try withZeroedBytes(JournalFormat.transferBytes) { (zeros) throws(JournalError) in
+            let count = Int(min(UInt64(JournalFormat.transferBytes), log.tornThrough - log.position))
+            try withZeroedBytes(count) { (zeros) throws(JournalError) in
                 try transfer(from: log.position, to: log.tornThrough, in: last, through: zeros, isCopy: false)
             }
         }
@@ -19,13 +19,13 @@ struct LogRepair {
         // Made for the record that closes its predecessor; the next such record makes it anew.
         guard log.index + 1 < log.segments.count else { return }
         for segment in log.segments[(log.index + 1)...] { try fileSystem.remove(segment.file.path) }
-        try fileSystem.syncDirectory(layout.directory)
     }
 
     /// Writes what no sync mark vouches for once more: after a failed sync the page cache may show bytes as clean
     /// that never reached the disk, and a sync of clean pages proves nothing.
     private func rewriteUnproven() throws(JournalError) {
-        try withZeroedBytes(JournalFormat.transferBytes) { (buffer) throws(JournalError) in
+        let unproven = log.position - min(log.provenThrough, log.position)
+        try withZeroedBytes(Int(min(UInt64(JournalFormat.transferBytes), unproven))) { (buffer) throws(JournalError) in
             for segment in log.segments[...log.index] where segment.extent.end > log.provenThrough {
                 let start = max(log.provenThrough, segment.extent.base)
                 let end = min(log.position, segment.extent.end)

@@ -17,7 +17,7 @@ struct TailSearch {
         furthestEnd = position
         let overlap = RecordFormat.markBytes
         let buffer = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: JournalFormat.transferBytes + overlap,
+            byteCount: Int(min(UInt64(JournalFormat.transferBytes + overlap), extent.end - position)),
             alignment: 16
         )
         defer { buffer.deallocate() }
