@@ -11,6 +11,7 @@
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
+# make bench-peers  the same work for this broker and for NATS, RabbitMQ, Mosquitto and redis; RUNS= PEERS= WORK=
 # make wire-bench  build the load generator in C: Benchmarks/.build/wire-bench/wire-bench --help
 # make lint       check the format of the sources
 # make format     put the sources into that format
@@ -27,7 +28,7 @@ RELEASE := --configuration release --static-swift-stdlib
 SOURCES := Package.swift Sources Tests
 
 .DEFAULT_GOAL := build
-.PHONY: deps packages build release test sim torture demo demo-postgres bench-catalog wire-bench lint format man install \
+.PHONY: deps packages build release test sim torture demo demo-postgres bench-catalog lint format man install \
 	uninstall clean
 
 deps: packages
@@ -75,8 +76,12 @@ demo: release
 bench-catalog: release
 	@scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
 
+.PHONY: wire-bench bench-peers
 wire-bench: packages
 	@$(MAKE) --no-print-directory -C Benchmarks/wire-bench
+
+bench-peers: release wire-bench
+	@scripts/bench-peers.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" Benchmarks/.build/wire-bench/wire-bench
 
 demo-postgres: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" postgresql

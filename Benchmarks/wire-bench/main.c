@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: wire-bench WORK --port PORT [--protocol cmq] [--certs DIRECTORY] [OPTIONS]\n"
+    "usage: wire-bench WORK --port PORT [--protocol cmq|nats|amqp|mqtt|redis] [--certs DIRECTORY] [OPTIONS]\n"
     "\n"
     "Writes one line of JSON. WORK is one of\n"
     "  publish   producers only: until the server has confirmed every message\n"
@@ -93,7 +93,8 @@ int main(int count, char **arguments) {
     if (options.refill > 99) fail("--refill must be below 100");
     signal(SIGPIPE, SIG_IGN);
 
-    const struct protocol *protocols[] = {&cmq_protocol};
+    const struct protocol *protocols[] = {
+        &cmq_protocol, &nats_protocol, &amqp_protocol, &mqtt_protocol, &redis_protocol};
     const struct protocol *protocol = NULL;
     for (size_t index = 0; index < sizeof protocols / sizeof *protocols; index++)
         if (!strcmp(protocols[index]->name, options.protocol)) protocol = protocols[index];

@@ -77,7 +77,9 @@ void run_start(const struct options *options, const struct protocol *protocol) {
     uint64_t start = now_ns();
     int child = fork();
     if (child == 0) {
+        // A process group of its own, to be stopped as one. Standard output is the report's.
         setsid();
+        dup2(2, 1);
         execvp(options->command[0], options->command);
         fail("cannot run %s", options->command[0]);
     }
