@@ -147,8 +147,18 @@ package final class ToolkitFixture: Sendable {
     }
 
     /// Starts a command as `identity` in ``directory``.
-    package func start(_ program: String, as identity: String, _ arguments: [String]) throws -> RunningCommand {
-        try RunningCommand(program, arguments + connectionFlags(identity), in: directory.url)
+    package func start(
+        _ program: String,
+        as identity: String,
+        _ arguments: [String],
+        environment: [String: String] = [:]
+    ) throws -> RunningCommand {
+        try RunningCommand(
+            program,
+            arguments + connectionFlags(identity),
+            in: directory.url,
+            environment: environment
+        )
     }
 
     // MARK: - The broker
@@ -164,7 +174,7 @@ package final class ToolkitFixture: Sendable {
     }
 
     /// Starts the broker on its data directory, on the port that it had before, and waits until it listens.
-    package func startBroker() async throws {
+    package func startBroker(environment: [String: String] = [:]) async throws {
         try? FileManager.default.removeItem(atPath: directory.file("port"))
         let broker = try RunningCommand(
             "cmq-broker",
@@ -172,7 +182,8 @@ package final class ToolkitFixture: Sendable {
                 "--config", configurationPath, "--port", "\(port)", "--port-file", directory.file("port"),
                 "--log-format", "json",
             ],
-            in: directory.url
+            in: directory.url,
+            environment: environment
         )
         guard await broker.waitForErrors(containing: "Broker listening") else {
             throw StartFailure(description: await broker.finish().errors)

@@ -25,3 +25,22 @@ extension CommandFailure {
         self.init(status, error.message, hint: error.hint)
     }
 }
+
+extension BrokerClientError {
+    /// Whether another attempt cannot end differently: what the broker has refused by name.
+    var isFinal: Bool {
+        switch code {
+        case .refused, .invalidArgument: true
+        default: false
+        }
+    }
+
+    /// Whether somebody has to mend something first. Once there was a connection, even that is waited for:
+    /// certificates are renewed, and clocks are set right, while a client runs.
+    var isMistake: Bool {
+        switch code {
+        case .configuration, .brokerNotTrusted, .certificateRefused: true
+        default: isFinal
+        }
+    }
+}

@@ -25,6 +25,8 @@ package final class ReceiveRun {
     private var registration: Task<Void, Never>?
     private var registrationWarned = false
     private var awaySince: ContinuousClock.Instant?
+    /// Why the connection is away, told once for each reason.
+    private var warned: Set<BrokerClientError.Code> = []
     /// What ended the run from the output's side.
     private var outputFailure: CommandFailure?
 
@@ -157,17 +159,13 @@ package final class ReceiveRun {
 
     private func pause(after error: BrokerClientError) async throws(CommandFailure) {
         guard stopping.reason == nil else { return }
-        let isHopeless: Bool =
-            switch error.code {
-            case .configuration, .brokerNotTrusted, .certificateRefused, .refused, .invalidArgument: true
-            default: false
-            }
+        let isHopeless = wasConnected ? error.isFinal : error.isMistake
         let now = ContinuousClock.now
         let since = awaySince ?? now
         // A broker that was never there is a mistake more often than an interruption.
         let wait = request.wait ?? (wasConnected ? nil : .zero)
         if isHopeless || wait.map({ now - since >= $0 }) == true { throw CommandFailure(error) }
-        if awaySince == nil { diagnostics.note("\(error); trying again") }
+        if warned.insert(error.code).inserted { diagnostics.note("\(error); trying again") }
         awaySince = since
         attempts += 1
         let delay = request.backoff.delay(afterAttempt: attempts, random: .random(in: 0..<1))
@@ -180,6 +178,7 @@ package final class ReceiveRun {
     private func receive(_ client: BrokerClient) async throws(BrokerClientError) {
         if awaySince != nil { diagnostics.note("connected to \(request.settings.connection.address) again") }
         awaySince = nil
+        warned = []
         attempts = 0
         let ticker = startAcknowledging(client)
         var lost: BrokerClientError?

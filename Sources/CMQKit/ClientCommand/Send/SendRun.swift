@@ -28,7 +28,8 @@ package final class SendRun {
     private var generation = 0
     private var awaySince: ContinuousClock.Instant?
     private var wasConnected = false
-    private var hasWarned = false
+    /// Why the connection is away, told once for each reason.
+    private var warned: Set<BrokerClientError.Code> = []
     private let output = OutputDescriptor.standardOutput
     private let events: AsyncStream<SendEvent>
     private let post: AsyncStream<SendEvent>.Continuation
@@ -222,9 +223,9 @@ package final class SendRun {
     }
 
     private func connected(_ client: BrokerClient) {
-        if hasWarned {
+        if !warned.isEmpty {
             report.note("connected to \(request.settings.connection.address) again")
-            hasWarned = false
+            warned = []
         }
         self.client = client
         wasConnected = true
@@ -261,16 +262,8 @@ package final class SendRun {
         // What still comes in is safe in the spool; only its end makes giving up worth anything.
         if spool != nil, !isInputFinished || mayHaveLines { delay = publisher.reconnectDelay(random: random) }
         if let wait = request.wait { delay = now - since < wait ? publisher.reconnectDelay(random: random) : nil }
-        let isHopeless: Bool =
-            switch error.code {
-            case .configuration, .brokerNotTrusted, .certificateRefused, .refused: true
-            default: false
-            }
-        guard let delay, !isHopeless else { return giveUp(error) }
-        if !hasWarned {
-            hasWarned = true
-            report.note("\(error.message); trying again")
-        }
+        guard let delay, wasConnected ? !error.isFinal : !error.isMistake else { return giveUp(error) }
+        if warned.insert(error.code).inserted { report.note("\(error.message); trying again") }
         reconnect(after: delay)
     }
 
