@@ -12,6 +12,8 @@
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
 # make bench-peers  the same work for this broker and for NATS, RabbitMQ, Mosquitto and redis; RUNS= PEERS= WORK=
+# make bench-thresholds  allocations and instructions of the hot paths, against Benchmarks/thresholds.json
+# make cmq-bench  build the load generator that goes through CMQKit
 # make wire-bench  build the load generator in C: Benchmarks/.build/wire-bench/wire-bench --help
 # make lint       check the format of the sources
 # make format     put the sources into that format
@@ -25,7 +27,7 @@ DESTDIR ?=
 COMMANDS := cmq-broker cmq-certs cmq-keygen cmq-send cmq-recv cmq-admin
 SWIFT ?= swift
 RELEASE := --configuration release --static-swift-stdlib
-SOURCES := Package.swift Sources Tests
+SOURCES := Package.swift Sources Tests Benchmarks/Micro Benchmarks/Sources Benchmarks/Package.swift
 
 .DEFAULT_GOAL := build
 .PHONY: deps packages build release test sim torture demo demo-postgres bench-catalog lint format man install \
@@ -43,9 +45,10 @@ build: packages
 release: packages
 	@set -e; for command in $(COMMANDS); do $(SWIFT) build $(RELEASE) --product $$command; done
 
-test: deps lint
+test: deps lint wire-bench
 	CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) build --build-tests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 CMQ_WARNINGS_AS_ERRORS=$${CI:+1} $(SWIFT) test --skip-build
+	@$(MAKE) --no-print-directory bench-thresholds
 
 .PHONY: test-bits test-faults
 test-bits: packages
@@ -76,9 +79,16 @@ demo: release
 bench-catalog: release
 	@scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
 
-.PHONY: wire-bench bench-peers
+.PHONY: wire-bench cmq-bench bench-peers bench-thresholds
 wire-bench: packages
 	@$(MAKE) --no-print-directory -C Benchmarks/wire-bench
+
+cmq-bench: packages
+	$(SWIFT) build --package-path Benchmarks --configuration release --product cmq-bench
+
+bench-thresholds: packages
+	$(SWIFT) build --configuration release --product microbenchmarks
+	@scripts/bench-thresholds.sh "$$($(SWIFT) build --configuration release --show-bin-path)/microbenchmarks"
 
 bench-peers: release wire-bench
 	@scripts/bench-peers.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" Benchmarks/.build/wire-bench/wire-bench

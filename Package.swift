@@ -163,6 +163,13 @@ let package = Package(
             path: "Tests/simulate",
             swiftSettings: swiftSettings
         ),
+        .target(name: "Counting", path: "Benchmarks/Counting"),
+        .executableTarget(
+            name: "microbenchmarks",
+            dependencies: ["CMQWire", "CMQCrypto", "CMQBrokerCore", "CMQJournal", "Counting"],
+            path: "Benchmarks/Micro",
+            swiftSettings: swiftSettings
+        ),
         tests("SimulationTests", ["Simulation", "TestSupport"]),
         .target(
             name: "Torture",

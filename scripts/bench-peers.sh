@@ -51,7 +51,7 @@ cd "$place"
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# --- servers: each writes its configuration and sets `protocol` and `command`
+# --- servers: each writes its configuration and sets `protocol` and `command`, and `tuning` of the client
 
 configure_cmq() {
     cat >config.toml <<TOML
@@ -82,7 +82,7 @@ tls {
 }
 max_pending: 268435456
 CONF
-    protocol=nats command=(nats-server --config nats.conf)
+    protocol=nats command=(nats-server --config nats.conf) tuning=(--prefetch 250 --refill 50)
 }
 
 configure_redis() { # FSYNC
@@ -166,7 +166,7 @@ measure() { # NAME ARGUMENTS...
     local name=$1
     shift
     local line
-    if line=$(timeout 150 "$bench" "$@" --port "$port" --protocol "$protocol" --label "$peer" 2>>bench.log); then
+    if line=$(timeout 150 "$bench" "$@" "${tuning[@]}" --port "$port" --protocol "$protocol" --label "$peer" 2>>bench.log); then
         echo "{\"name\":\"$name\",\"run\":$run,${line#\{}" | tee -a "$results"
     else
         echo "bench-peers: $peer gave no result for $name: $(tail -n 1 bench.log)" >&2
@@ -177,12 +177,12 @@ run_peer() {
     port=$(free_port)
     data=$place/data
     mkdir -m 700 "$data"
+    tuning=()
     "configure_$peer"
     rm -f pid
     if ! line=$("$bench" start --port "$port" --protocol "$protocol" --label "$peer" --pid-file pid -- \
         "${command[@]}" 2>server.log); then
         echo "bench-peers: $peer did not start" >&2
-        tail -n 5 server.log >&2
         return 1
     fi
     server=$(cat pid)
@@ -198,7 +198,7 @@ run_peer() {
 }
 
 run_ideal() {
-    protocol=cmq
+    protocol=cmq tuning=()
     local mode
     for mode in read ack sync; do
         port=$(free_port)

@@ -4,6 +4,8 @@ set -eu
 
 # To build: the libraries. To run the tests: independent readers of what the toolkit writes.
 packages="libssl-dev libsodium-dev libsqlite3-dev libpq-dev pkg-config openssl python3 python3-cryptography python3-venv"
+# To count the instructions of the hot paths (make bench-thresholds).
+packages="$packages valgrind"
 # The tests start servers of their own from its programs. One of another source will do, from version 15 on.
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages="$packages postgresql"
 

@@ -83,6 +83,12 @@ void run_start(const struct options *options, const struct protocol *protocol) {
         execvp(options->command[0], options->command);
         fail("cannot run %s", options->command[0]);
     }
+    if (options->pid_file) {
+        FILE *file = fopen(options->pid_file, "w");
+        if (!file) fail("cannot write %s", options->pid_file);
+        fprintf(file, "%d\n", child);
+        fclose(file);
+    }
     SSL_CTX *context = client_context(options, "alice");
     struct lane lane = {0};
     struct connection connection;
@@ -98,12 +104,6 @@ void run_start(const struct options *options, const struct protocol *protocol) {
     double logged_in = (double)(now_ns() - start) / 1e6;
     connection_close(&connection);
     rest(2);
-    if (options->pid_file) {
-        FILE *file = fopen(options->pid_file, "w");
-        if (!file) fail("cannot write %s", options->pid_file);
-        fprintf(file, "%d\n", child);
-        fclose(file);
-    }
     printf("{\"work\":\"start\",\"protocol\":\"%s\",\"label\":\"%s\",\"first_handshake_ms\":%.1f,\"logged_in_ms\":%.1f,"
            "\"idle_resident_kib\":%llu}\n",
            protocol->name, options->label, milliseconds, logged_in, (unsigned long long)resident_kib(child));
