@@ -194,8 +194,9 @@ package final class ToolkitFixture: Sendable {
             port = (try? self.directory.read("port")).flatMap {
                 Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
             }
-            return port != nil
+            return port != nil || broker.hasEnded
         }
+        guard port != nil else { throw StartFailure(description: await broker.finish().errors) }
         state.withLock { state in
             state.broker = broker
             state.port = port ?? 0
