@@ -117,14 +117,14 @@ def tools_table(results):
     def lag(field):
         return results.median("cmq", "lag", field)
 
+    work = f"{rate(lag('rate'))} messages/s for {rate(lag('wanted_seconds'))} s"
     held = any(line.get("held_back_publishers") for line in results.lines)
     return table(
         ["cmq alone", "result"],
         [
             ["`cmq-send`, broker, `cmq-recv`, sealed and opened, messages/s",
              rate(results.median("cmq", "tools", "messages_per_second"))],
-            ["embedded catalog at 100,000 messages/s for a minute: messages/s that came",
-             rate(lag("messages_per_second"))],
+            [f"embedded catalog at {work}: messages/s that came", rate(lag("messages_per_second"))],
             ["its lag, half of the time under / at most, s",
              f"{number(lag('lag_p50_seconds'), 1)} / {number(lag('lag_max_seconds'), 1)}"],
             ["publishers were held back by it", "–" if lag("rate") is None else "yes" if held else "no"],

@@ -3,7 +3,8 @@
 #
 # Installs the other brokers from Debian where they are missing. Gives every one mutual TLS 1.3 with P-384
 # certificates and the settings below, and drives each with wire-bench in its own protocol, on loopback only, in
-# turn, a fresh server for each run. Writes the medians into docs/performance.md; a run of a part only shows them.
+# turn, a fresh server for each run. Writes the medians into docs/performance.md; a run of a part, or fewer than three
+# runs, only show them.
 #
 #   RUNS=3        how often everything is measured
 #   EACH=4        seconds that messages are published for, in each measurement
@@ -166,7 +167,8 @@ measure() { # NAME ARGUMENTS...
     local name=$1
     shift
     local line
-    if line=$(timeout 150 "$bench" "$@" "${tuning[@]}" --port "$port" --protocol "$protocol" --label "$peer" 2>>bench.log); then
+    set -- "$@" "${tuning[@]}" --port "$port" --protocol "$protocol" --label "$peer"
+    if line=$(timeout 150 "$bench" "$@" 2>>bench.log); then
         echo "{\"name\":\"$name\",\"run\":$run,${line#\{}" | tee -a "$results"
     else
         echo "bench-peers: $peer gave no result for $name: $(tail -n 1 bench.log)" >&2
@@ -228,6 +230,8 @@ if [[ " $peers " = *" cmq "* ]] && wanted lag; then
     "$scripts/bench-tools.sh" "$commands" lag "$bench" | sed 's/^{/{"run":1,/' | tee -a "$results"
 fi
 
-page=""
-if [ "$peers" = "$all_peers" ] && [ "$works" = "$all_work" ]; then page="$scripts/../docs/performance.md"; fi
-python3 "$scripts/bench-peers-table.py" "$results" $page
+if [ "$peers" = "$all_peers" ] && [ "$works" = "$all_work" ] && [ "$runs" -ge 3 ]; then
+    python3 "$scripts/bench-peers-table.py" "$results" "$scripts/../docs/performance.md"
+else
+    python3 "$scripts/bench-peers-table.py" "$results"
+fi

@@ -17,7 +17,8 @@ command -v valgrind >/dev/null || {
 "$program" >"$place/counts.jsonl"
 # valgrind stumbles over newer debugging information, which counting doesn't need.
 strip --strip-debug -o "$place/program" "$program"
-valgrind --tool=callgrind --callgrind-out-file="$place/dump" "$place/program" >"$place/counted.jsonl" 2>"$place/log" || {
+counting=(valgrind --tool=callgrind --callgrind-out-file="$place/dump")
+"${counting[@]}" "$place/program" >"$place/counted.jsonl" 2>"$place/log" || {
     tail -n 20 "$place/log" >&2
     exit 70
 }

@@ -77,7 +77,8 @@ for line in open("top.jsonl"):
     held_back = held_back or report["projection"]["holds_back_publishers"]
 bench = json.load(open("bench.json"))
 print(json.dumps({
-    "name": "lag", "label": "cmq", "rate": int(sys.argv[1]), "messages": bench["messages"],
+    "name": "lag", "label": "cmq", "rate": int(sys.argv[1]), "wanted_seconds": int(sys.argv[2]),
+    "messages": bench["messages"],
     "messages_per_second": bench["messages_per_second"], "samples": len(lags),
     "lag_p50_seconds": round(sorted(lags)[len(lags) // 2], 3), "lag_max_seconds": round(max(lags), 3),
     "lag_end_seconds": round(lags[-1], 3), "lag_max_bytes": most_bytes, "held_back_publishers": held_back,

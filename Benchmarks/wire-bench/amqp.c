@@ -86,14 +86,18 @@ static void log_in(struct connection *connection, const char *user) {
     put_number(out, 0, 1);
     end_frame(out, begin);
     expect(connection, 10, 41);
-    begin = begin_method(out, 1, 20, 10);
-    put_short_text(out, "");
-    end_frame(out, begin);
+}
+
+static void open_channel(struct connection *connection) {
+    size_t begin = begin_method(&connection->out, 1, 20, 10);
+    put_short_text(&connection->out, "");
+    end_frame(&connection->out, begin);
     expect(connection, 20, 11);
 }
 
 static void declare(struct connection *connection) {
     struct buffer *out = &connection->out, table = {0};
+    open_channel(connection);
     put_short_text(&table, "x-queue-type");
     buffer_put(&table, "S", 1);
     put_long_text(&table, "quorum", 6);
@@ -149,6 +153,7 @@ static void put(struct connection *connection, uint64_t number) {
 
 static void start_consuming(struct connection *connection) {
     struct buffer *out = &connection->out;
+    open_channel(connection);
     size_t begin = begin_method(out, 1, 60, 10);
     put_number(out, 0, 4);
     put_number(out, (uint64_t)connection->options->prefetch, 2);
