@@ -42,8 +42,8 @@ def number(value, digits):
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def percentiles(results, peer, kind):
-    values = [results.median(peer, "latency", f"{kind}_ms", p) for p in ("p50", "p99", "p99.9")]
+def percentiles(results, peer, kind, name="latency"):
+    values = [results.median(peer, name, f"{kind}_ms", p) for p in ("p50", "p99", "p99.9")]
     return " / ".join(number(value, 2) for value in values)
 
 
@@ -92,8 +92,9 @@ def limits_table(results):
                        ("sync", "writes, waits for `fdatasync`, answers")):
         small = results.median("ideal", f"publish-{mode}", "messages_per_second")
         large = results.median("ideal", f"large-{mode}", "bytes_per_second")
-        rows.append([text, rate(small), number(scaled(large, 1e-9), 2)])
-    return table(["ideal server", "W1, messages/s", "W7, GB/s"], rows)
+        confirm = percentiles(results, "ideal", "confirm", f"latency-{mode}")
+        rows.append([text, rate(small), number(scaled(large, 1e-9), 2), confirm])
+    return table(["ideal server", "W1, messages/s", "W7, GB/s", "W4 publish to confirm, ms"], rows)
 
 
 def ratios_table(results):

@@ -212,6 +212,7 @@ run_ideal() {
         [ "$mode" != read ] || unconfirmed=--unconfirmed
         # shellcheck disable=SC2086 # one word or none
         ! wanted publish || measure "publish-$mode" publish --seconds "$each" $unconfirmed
+        ! wanted latency || [ "$mode" = read ] || measure "latency-$mode" confirm --seconds 10
         # shellcheck disable=SC2086
         ! wanted large || measure "large-$mode" publish --body 65536 --window 256 --seconds "$each" $unconfirmed
         stop_server

@@ -22,7 +22,7 @@ uint64_t resident_kib(int pid);
 // --- options
 
 struct options {
-    const char *work;      // publish, deliver, latency, idle, start, ideal
+    const char *work;      // publish, deliver, latency, confirm, idle, start, ideal
     const char *protocol;  // cmq, nats, amqp, mqtt, redis
     const char *certs;     // directory as cmq-certs makes it
     const char *label;     // copied into the report
@@ -35,7 +35,7 @@ struct options {
     int prefetch;          // messages that a consumer may hold
     int body;              // bytes
     int queues;            // each with a producer and a consumer
-    int rate;              // messages a second, of `latency`
+    int rate;              // messages a second, of `latency` and `confirm`
     int connections;       // of `idle`
     int pid;               // of the server, for its memory
     double seconds;

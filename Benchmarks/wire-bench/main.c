@@ -13,6 +13,7 @@ static const char usage[] =
     "  publish   producers only: until the server has confirmed every message\n"
     "  deliver   producers and consumers: until every message is confirmed, delivered and acknowledged\n"
     "  latency   the same at a fixed rate; latencies from when a message was due\n"
+    "  confirm   the same without consumers\n"
     "  idle      connections that do nothing\n"
     "  start     run the server that follows `--`, wait until it lets a client in, leave it running\n"
     "  ideal     be a server: --mode read | ack | sync\n"
@@ -23,7 +24,7 @@ static const char usage[] =
     "  --prefetch N      messages that a consumer may hold (1000)\n"
     "  --body BYTES      (512)\n"
     "  --queues N        each with a producer and a consumer of its own (1)\n"
-    "  --rate N          messages a second, of `latency` (1000)\n"
+    "  --rate N          messages a second, of `latency` and `confirm` (1000)\n"
     "  --connections N   of `idle` (1000)\n"
     "  --pid PID         the server's process, whose memory `idle` reads\n"
     "  --pid-file FILE   where `start` writes it\n"
@@ -100,9 +101,13 @@ int main(int count, char **arguments) {
         if (!strcmp(protocols[index]->name, options.protocol)) protocol = protocols[index];
     if (!protocol) fail("unknown protocol '%s'", options.protocol);
 
-    if (!strcmp(options.work, "publish") || !strcmp(options.work, "deliver") || !strcmp(options.work, "latency"))
+    const char *throughput[] = {"publish", "deliver", "latency", "confirm"};
+    for (size_t index = 0; index < sizeof throughput / sizeof *throughput; index++) {
+        if (strcmp(options.work, throughput[index])) continue;
         run_throughput(&options, protocol);
-    else if (!strcmp(options.work, "idle")) run_idle(&options, protocol);
+        return 0;
+    }
+    if (!strcmp(options.work, "idle")) run_idle(&options, protocol);
     else if (!strcmp(options.work, "start") && *options.command) run_start(&options, protocol);
     else if (!strcmp(options.work, "ideal")) run_ideal_server(&options);
     else {

@@ -190,15 +190,14 @@ static void report(const struct options *options, const struct protocol *protoco
            (double)messages * options->body / seconds);
     if (options->queues > 1) printf(",\"slowest_queue_share\":%.3f", (double)slowest * options->queues / (double)messages);
     if (consumers) printf(",\"delivered_twice\":%llu", (unsigned long long)duplicates);
-    if (producers->connection.latency) {
-        print_latency("confirm", producers->connection.latency);
-        print_latency("deliver", consumers->connection.latency);
-    }
+    if (producers->connection.latency) print_latency("confirm", producers->connection.latency);
+    if (consumers && consumers->connection.latency) print_latency("deliver", consumers->connection.latency);
     puts("}");
 }
 
 void run_throughput(const struct options *options, const struct protocol *protocol) {
-    bool paced = !strcmp(options->work, "latency"), consuming = strcmp(options->work, "publish");
+    bool paced = !strcmp(options->work, "latency") || !strcmp(options->work, "confirm");
+    bool consuming = !strcmp(options->work, "deliver") || !strcmp(options->work, "latency");
     int count = options->queues;
     struct worker *producers = calloc((size_t)count, sizeof *producers);
     struct worker *consumers = consuming ? calloc((size_t)count, sizeof *consumers) : NULL;
