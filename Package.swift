@@ -197,7 +197,10 @@ let package = Package(
         tests("CMQCatalogTests", ["CMQCatalog", "CMQPostgreSQL", "CMQSecrets", "TestSupport"]),
         tests("CMQConfigurationTests", ["CMQConfiguration", "CMQSecrets", "TestSupport"]),
         tests("CMQLoggingTests", ["CMQLogging", "TestSupport", logging]),
-        tests("CMQServerTests", ["CMQServer", "CMQClient", "CMQCatalog", "CMQCertificates", "TestSupport"] + nio),
+        tests(
+            "CMQServerTests",
+            ["CMQServer", "CMQJournal", "CMQClient", "CMQCatalog", "CMQCertificates", "TestSupport"] + nio
+        ),
         tests("CMQClientTests", ["CMQClient", "CMQCrypto", "CMQWire", "TestSupport"] + nio),
         tests(
             "CMQCommandTests",

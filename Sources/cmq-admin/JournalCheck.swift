@@ -37,10 +37,11 @@ struct JournalCheck: Encodable {
     private(set) var endPosition: UInt64 = 0
     private(set) var provenThrough: UInt64 = 0
     private(set) var tornBytes: UInt64 = 0
+    private(set) var lost = 0
     private(set) var problems: [Problem] = []
 
     private enum CodingKeys: String, CodingKey {
-        case directory, segments, checkpoints, records, problems
+        case directory, segments, checkpoints, records, lost, problems
         case isWhole = "whole"
         case payloadBytes = "payload_bytes"
         case endPosition = "end_position"
@@ -70,6 +71,7 @@ struct JournalCheck: Encodable {
         endPosition = found.endPosition
         provenThrough = found.provenThrough
         tornBytes = found.tornBytes
+        lost = found.lostCount
         problems = found.problems.map(Problem.init) + contentProblems
         isWhole = problems.isEmpty
     }
@@ -82,6 +84,9 @@ struct JournalCheck: Encodable {
             "end          position \(endPosition), proven durable through \(provenThrough)",
         ]
         if tornBytes > 0 { lines.append("torn         \(tornBytes) bytes, which the next start drops") }
+        if lost > 0 {
+            lines.append("lost         \(lost) \(lost == 1 ? "place" : "places") that an earlier repair gave up")
+        }
         lines += problems.map { "PROBLEM      \($0.text)" }
         return lines + [isWhole ? "result       whole" : "result       damaged"]
     }

@@ -34,6 +34,8 @@ extension CommandFailure {
         let status: ExitStatus =
             switch error.code {
             case .system, .missingSegment: .noInput
+            case .targetExists: .cannotCreate
+            case .locked, .unstable: .temporaryFailure
             default: .dataError
             }
         self.init(status, error.description, hint: error.remedy)

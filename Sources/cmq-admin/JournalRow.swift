@@ -50,6 +50,7 @@ struct JournalRow: Encodable {
             kind = "sync_mark"
             self.durableThrough = durableThrough
         case .segmentEnd: kind = "segment_end"
+        case .lost: kind = "lost"
         case .record:
             kind = BrokerRecord.Kind(rawValue: entry.kind).map(Self.word) ?? "\(entry.kind)"
             guard entry.isIntact else {
@@ -118,7 +119,7 @@ struct JournalRow: Encodable {
         queues = [queue]
     }
 
-    private static func word(_ kind: BrokerRecord.Kind) -> String {
+    static func word(_ kind: BrokerRecord.Kind) -> String {
         switch kind {
         case .published: "published"
         case .delivered: "delivered"

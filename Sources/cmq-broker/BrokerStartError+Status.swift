@@ -11,7 +11,7 @@ extension BrokerStartError {
                 description,
                 hint: "'cmq-certs server' makes certificates in certs/; [tls] names others"
             )
-        case .journal: CommandFailure(.inputOutput, description)
+        case .journal: CommandFailure(.inputOutput, description, hint: remedy)
         case .catalog: CommandFailure(.unavailable, description, hint: remedy)
         case .listen:
             CommandFailure(

@@ -82,6 +82,35 @@ import Testing
         try opened.journal.close()
     }
 
+    /// What was wiped has to be on disk before anything new is written in front of it.
+    @Test func whatLayBehindATornRecordNeverComesBackThroughAPowerCut() throws {
+        let fileSystem = SimulatedFileSystem()
+        var configuration = JournalConfiguration.small(segmentBytes: 4096)
+        configuration.idleMarkDelay = .seconds(3600)
+        let crashed = try OpenedJournal(configuration, fileSystem)
+        let kept = try crashed.appendDurably([payload(300)])
+        let last = try crashed.appendDurably([payload(600), payload(40)])
+        var disk = fileSystem.disk
+        try crashed.journal.close()
+        disk["0000000000000000.segment"][4096 + Int(last[0].position) + 16] ^= 1
+        let repaired = SimulatedFileSystem(disk: disk)
+        let opened = try OpenedJournal(configuration, repaired)
+        // Written and not synced: ends exactly where the old second record began.
+        repaired.gate.close()
+        let more = try opened.append([payload(576)])
+        repaired.gate.waitForSync()
+        #expect(more[0].nextPosition == last[1].position)
+        let after = repaired.disk
+        repaired.gate.open()
+        try opened.journal.close()
+        for seed in 0..<200 as Range<UInt64> {
+            let cut = SimulatedFileSystem(disk: after.afterPowerCut(seed: seed))
+            let restarted = try OpenedJournal(configuration, cut, starts: false)
+            try restarted.journal.close()
+            #expect(restarted.records == kept || restarted.records == kept + more, "seed \(seed)")
+        }
+    }
+
     @Test func anEmptyNextSegmentBehindATornOneIsRemoved() throws {
         let fileSystem = SimulatedFileSystem()
         var configuration = JournalConfiguration.small()

@@ -1,4 +1,5 @@
 import CMQConfiguration
+import CMQJournal
 import CMQServer
 import Foundation
 import Logging
@@ -12,6 +13,7 @@ final class TestBroker: Sendable {
     let pki: TestPKI
     let log: LogLines
     private let settings: BrokerConfiguration
+    private let fileSystem: any JournalFileSystem
     private let server: BrokerServer
 
     var port: Int { server.port }
@@ -21,18 +23,21 @@ final class TestBroker: Sendable {
         pki: TestPKI,
         log: LogLines,
         settings: BrokerConfiguration,
+        fileSystem: any JournalFileSystem,
         server: BrokerServer
     ) {
         self.directory = directory
         self.pki = pki
         self.log = log
         self.settings = settings
+        self.fileSystem = fileSystem
         self.server = server
     }
 
     /// Runs `body` with a fresh broker and stops it afterwards.
     static func with(
         clients: [String] = ["alice", "bob", "mallory", "admin"],
+        fileSystem: any JournalFileSystem = LocalFileSystem(),
         _ change: (inout BrokerConfiguration, TestPKI) throws -> Void = { _, _ in },
         _ body: (TestBroker) async throws -> Void
     ) async throws {
@@ -50,7 +55,7 @@ final class TestBroker: Sendable {
         settings.limits.diskLowWaterBytes = 1 << 20
         settings.security.admins = ["admin"]
         try change(&settings, pki)
-        let broker = try await start(settings, directory: directory, pki: pki)
+        let broker = try await start(settings, fileSystem, directory: directory, pki: pki)
         do {
             try await body(broker)
         } catch {
@@ -62,13 +67,21 @@ final class TestBroker: Sendable {
 
     private static func start(
         _ settings: BrokerConfiguration,
+        _ fileSystem: any JournalFileSystem,
         directory: TemporaryDirectory,
         pki: TestPKI
     ) async throws -> TestBroker {
         let log = LogLines()
         let logger = Logger(label: "test") { _ in log }
-        let server = try await BrokerServer.start(settings, logger: logger)
-        return TestBroker(directory: directory, pki: pki, log: log, settings: settings, server: server)
+        let server = try await BrokerServer.start(settings, logger: logger, journalFileSystem: fileSystem)
+        return TestBroker(
+            directory: directory,
+            pki: pki,
+            log: log,
+            settings: settings,
+            fileSystem: fileSystem,
+            server: server
+        )
     }
 
     func stop() async {
@@ -78,7 +91,7 @@ final class TestBroker: Sendable {
     /// Stops this broker and runs `body` with another one on the same files.
     func restarted(_ body: (TestBroker) async throws -> Void) async throws {
         await stop()
-        let broker = try await Self.start(settings, directory: directory, pki: pki)
+        let broker = try await Self.start(settings, fileSystem, directory: directory, pki: pki)
         do {
             try await body(broker)
         } catch {

@@ -122,6 +122,9 @@ struct InspectionWalk {
                 verification.provenThrough = max(verification.provenThrough, durableThrough)
                 let role = JournalEntry.Role.syncMark(durableThrough: durableThrough)
                 show(role, position, RecordFormat.markKind, nil, scanner, visit)
+            case .lost:
+                verification.lostCount += 1
+                show(.lost, position, RecordFormat.lostKind, nil, scanner, visit)
             case .end:
                 show(.segmentEnd, position, RecordFormat.endKind, nil, scanner, visit)
                 return true

@@ -103,7 +103,8 @@ extension Journal {
         availableBytes.store(available, ordering: .relaxed)
     }
 
-    private var lowOnSpace: JournalError {
+    /// What is wrong, and the remedy, where ``isLowOnSpace`` says so.
+    package var lowOnSpace: JournalError {
         JournalError(
             .lowOnSpace,
             "the journal's file system has less than \(configuration.lowWaterBytes) bytes free",

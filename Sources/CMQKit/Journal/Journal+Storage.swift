@@ -70,6 +70,9 @@ extension Journal {
             let start = RecordFormat.headerBytes
             let payload = UnsafeRawBufferPointer(rebasing: bytes[start..<(start + header.payloadBytes)])
             guard header.matches(payload) else { throw damaged("the record's payload is wrong", file, offset) }
+            guard RecordFormat.callerKinds.contains(header.kind) else {
+                throw damaged("what began here was given up by a repair", file, offset)
+            }
             return body(JournalRecord(position: position, kind: header.kind, payload: payload))
         }
     }

@@ -30,6 +30,12 @@ package struct JournalError: Error, Sendable, CustomStringConvertible {
         case notWritten
         /// The checkpoint's position is not durable yet or lies before an existing checkpoint.
         case checkpointOutOfOrder
+        /// So much is damaged that nobody can tell what the rest means.
+        case beyondRepair
+        /// The directory that a copy should go to holds a journal already.
+        case targetExists
+        /// The files changed again and again while they were copied.
+        case unstable
     }
 
     package var code: Code
@@ -100,7 +106,7 @@ extension JournalError {
             "the journal is damaged: \(what)",
             path: path,
             offset: offset,
-            remedy: "restore the journal's directory from a backup; no record was skipped or removed"
+            remedy: "restore the journal from a backup, or see with 'cmq-admin journal repair' what would be lost"
         )
     }
 
@@ -109,7 +115,7 @@ extension JournalError {
             .missingSegment,
             "the journal has a gap: no segment holds position \(position)",
             path: path,
-            remedy: "put the missing segment file back; nothing was changed"
+            remedy: "put the missing file back, or see with 'cmq-admin journal repair' what would be lost"
         )
     }
 
@@ -149,6 +155,15 @@ extension JournalError {
             "position \(position) lies in a segment that was retired",
             path: directory,
             remedy: "ask only for positions in segments that were not retired"
+        )
+    }
+
+    static func beyondRepair(_ what: String, path: String) -> JournalError {
+        JournalError(
+            .beyondRepair,
+            "the journal cannot be repaired: \(what)",
+            path: path,
+            remedy: "restore the journal's directory from a backup; nothing was changed"
         )
     }
 

@@ -23,6 +23,8 @@ package struct JournalEntry {
         case record
         case syncMark(durableThrough: JournalPosition)
         case segmentEnd
+        /// What a repair gave up; its content is not shown.
+        case lost
     }
 
     package var role: Role
@@ -44,6 +46,8 @@ package struct JournalVerification: Sendable {
     /// The callers' records, intact ones only.
     package var recordCount = 0
     package var payloadBytes: UInt64 = 0
+    /// The places where an earlier repair gave something up.
+    package var lostCount = 0
     /// Where the log ends.
     package var endPosition: JournalPosition = 0
     /// How far sync marks prove the log to be durable.

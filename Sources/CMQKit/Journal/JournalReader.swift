@@ -28,7 +28,7 @@ package final class JournalReader {
             case .record(let record):
                 self.scanner = scanner
                 return record
-            case .mark:
+            case .mark, .lost:
                 self.scanner = scanner
             case .end:
                 position = scanner.extent.end

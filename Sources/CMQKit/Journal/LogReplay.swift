@@ -39,6 +39,8 @@ struct LogReplay {
                 return record
             case .mark(let durableThrough):
                 provenThrough = max(provenThrough, scanner.extent.base, durableThrough)
+            case .lost:
+                continue
             case .end:
                 try advance()
             case .invalid(let defect):

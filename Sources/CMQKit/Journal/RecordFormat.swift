@@ -10,6 +10,8 @@ struct RecordFormat: Sendable {
     static let alignment = 8
     /// The journal's own kinds; callers use 1 to 0xEF.
     static let callerKinds: ClosedRange<UInt8> = 1...0xEF
+    /// Stands where a repair gave up what was damaged; the payload is what was left of it.
+    static let lostKind: UInt8 = 0xFD
     /// Nothing follows in this segment; the log goes on in the next one.
     static let endKind: UInt8 = 0xFE
     /// Carries a position through which everything was synced when this was written.

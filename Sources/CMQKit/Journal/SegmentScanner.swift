@@ -4,6 +4,8 @@ struct SegmentScanner {
         case record(JournalRecord)
         /// A sync mark: all before this position was synced when it was written.
         case mark(durableThrough: JournalPosition)
+        /// What a repair gave up; nothing for a reader.
+        case lost
         /// The segment's end record.
         case end
         /// No intact record begins here.
@@ -64,6 +66,9 @@ struct SegmentScanner {
         switch header.kind {
         case RecordFormat.endKind:
             return .end
+        case RecordFormat.lostKind:
+            position += UInt64(header.recordBytes)
+            return .lost
         case RecordFormat.markKind where header.payloadBytes == RecordFormat.markPayloadBytes:
             position += UInt64(header.recordBytes)
             return .mark(durableThrough: payload.integer(at: 0))

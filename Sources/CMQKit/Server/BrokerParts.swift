@@ -26,10 +26,11 @@ struct BrokerParts: Sendable {
     static func open(
         _ configuration: BrokerConfiguration,
         logger: Logger,
+        journalFileSystem: any JournalFileSystem,
         onFailure: @escaping @Sendable (String) -> Void
     ) async throws -> BrokerParts {
         let catalog = try BrokerStartError.naming(.catalog) { try openCatalog(configuration) }
-        let recovered = try BrokerStartError.naming(.journal) { try recover(configuration, logger: logger) }
+        let recovered = try BrokerStartError.naming(.journal) { try recover(configuration, journalFileSystem, logger) }
         let journal = recovered.journal
         var settings = BrokerLoopSettings(configuration)
         settings.onFailure = onFailure
@@ -124,7 +125,8 @@ struct BrokerParts: Sendable {
 
     private static func recover(
         _ configuration: BrokerConfiguration,
-        logger: Logger
+        _ fileSystem: any JournalFileSystem,
+        _ logger: Logger
     ) throws -> (journal: Journal, core: BrokerCore) {
         let directory = configuration.journal.directory ?? configuration.server.dataDirectory + "/journal"
         var options = JournalConfiguration(directory: directory)
@@ -134,6 +136,7 @@ struct BrokerParts: Sendable {
         var core = BrokerCore(limits: CoreLimits(configuration))
         let (journal, report) = try Journal.open(
             options,
+            fileSystem: fileSystem,
             onCheckpoint: { checkpoint in
                 let bytes = try checkpoint.readAll()
                 try bytes.withUnsafeBytes { try core.restore(checkpoint: $0) }

@@ -1,7 +1,7 @@
 internal import CMQBrokerCore
 internal import CMQCatalog
 package import CMQConfiguration
-internal import CMQJournal
+package import CMQJournal
 internal import CMQLogging
 internal import CMQSecrets
 internal import CMQVersion
@@ -34,17 +34,25 @@ package final class BrokerServer: Sendable {
 
     /// Recovers what the journal holds and starts to listen.
     ///
-    /// - Parameter onFailure: Called once when the storage has failed and the broker has to end.
+    /// - Parameters:
+    ///   - journalFileSystem: Another one than the real one lets the journal's disk fail.
+    ///   - onFailure: Called once when the storage has failed and the broker has to end.
     /// - Throws: ``BrokerStartError``.
     package static func start(
         _ configuration: BrokerConfiguration,
         logger: Logger,
+        journalFileSystem: any JournalFileSystem = LocalFileSystem(),
         onFailure: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> BrokerServer {
         let tls = try BrokerStartError.naming(.certificates) {
             try configuration.server.connectionType == .tls ? ServerTLS(configuration.tls) : nil
         }
-        let parts = try await BrokerParts.open(configuration, logger: logger, onFailure: onFailure)
+        let parts = try await BrokerParts.open(
+            configuration,
+            logger: logger,
+            journalFileSystem: journalFileSystem,
+            onFailure: onFailure
+        )
         let acceptor = ConnectionAcceptor(
             settings: SessionSettings(configuration),
             connectionsMax: configuration.limits.connections,

@@ -1,4 +1,5 @@
 internal import CMQCatalog
+internal import CMQJournal
 
 /// Why a broker cannot start.
 package struct BrokerStartError: Error, CustomStringConvertible {
@@ -27,6 +28,8 @@ package struct BrokerStartError: Error, CustomStringConvertible {
             throw error
         } catch let error as CatalogError {
             throw BrokerStartError(part, error.message, remedy: error.remedy)
+        } catch let error as JournalError {
+            throw BrokerStartError(part, error.description, remedy: error.remedy)
         } catch {
             throw BrokerStartError(part, "\(error)")
         }

@@ -95,6 +95,18 @@ extension BrokerLoop {
 
     // MARK: Failure
 
+    /// Says once when the disk becomes nearly full, and once when it is not any more.
+    func noteSpace() {
+        let isLow = journal.isLowOnSpace
+        guard isLow != isDiskLow else { return }
+        isDiskLow = isLow
+        if isLow {
+            logger.warning("The journal's disk is nearly full, publishing is refused: \(journal.lowOnSpace)")
+        } else {
+            logger.notice("The journal's disk has space again, publishing goes on")
+        }
+    }
+
     /// The journal cannot be trusted any more: nothing that waits for it will ever be acknowledged.
     func fail(_ error: JournalError) {
         guard failure == nil else { return }

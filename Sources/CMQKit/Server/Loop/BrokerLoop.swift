@@ -41,7 +41,7 @@ final class BrokerLoop {
     private var waitingPublishers: Set<SessionID> = []
     var isJournalFull = false
     var isProjectionBehind = false
-    private var isDiskLow = false
+    var isDiskLow = false
     var failure: String?
     var checkpoints: CheckpointSchedule
     /// The catalog has everything before this position; `nil` until it was reached for the first time.
@@ -159,7 +159,7 @@ final class BrokerLoop {
             return
         }
         let now = BrokerClock.now()
-        isDiskLow = journal.isLowOnSpace
+        noteSpace()
         var answers = 0
         for item in burst.items {
             guard failure == nil else {
