@@ -3,7 +3,7 @@
  * does. For LD_PRELOAD.
  *
  * KILL_AT_CALL=n    dies before the n-th call, counted from 1 over all threads
- * KILL_TORN=1       a write to a file gets through by half first, as when a disk fills or the power fails
+ * KILL_TORN=1       a write to a file gets through in part first, as when a disk fills or the power fails
  *
  * Standard error doesn't count; the name of the call goes there.
  */
@@ -46,6 +46,11 @@ static void die(const char *call) {
     for (;;) pause();
 }
 
+/* A little more than half: half of two lines of one length would be a whole line. */
+static size_t part(size_t count) {
+    return count / 2 + 7 < count ? count / 2 + 7 : count / 2;
+}
+
 static int is_file(int fd) {
     struct stat status;
     return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
@@ -55,7 +60,7 @@ static int is_file(int fd) {
 
 ssize_t write(int fd, const void *bytes, size_t count) {
     if (fd != STDERR_FILENO && is_last()) {
-        if (is_torn && is_file(fd)) syscall(SYS_write, fd, bytes, count / 2);
+        if (is_torn && is_file(fd)) syscall(SYS_write, fd, bytes, part(count));
         die("write");
     }
     return syscall(SYS_write, fd, bytes, count);
@@ -63,7 +68,7 @@ ssize_t write(int fd, const void *bytes, size_t count) {
 
 ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
     if (is_last()) {
-        if (is_torn) syscall(SYS_pwrite64, fd, bytes, count / 2, offset);
+        if (is_torn) syscall(SYS_pwrite64, fd, bytes, part(count), offset);
         die("pwrite");
     }
     return syscall(SYS_pwrite64, fd, bytes, count, offset);

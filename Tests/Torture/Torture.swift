@@ -32,8 +32,14 @@ package struct Torture {
                 world.crowd.signalAll(SIGKILL)
                 world.proxy.close()
             }
-            try await breakThings(world)
-            let judgement = try await Settlement(world).judge()
+            var judgement = Judgement()
+            do {
+                try await breakThings(world)
+                judgement = try await Settlement(world).judge()
+            } catch {
+                // A broker that does not start any more, for instance: a finding, which belongs to its seed.
+                world.history.problem("the run could not go on: \(error)")
+            }
             report = makeReport(world, judgement)
         }
         guard let report else { throw TortureError(description: "no report") }

@@ -44,7 +44,8 @@ import Testing
         var text = try toolkit.directory.read("out.jsonl")[...]
         if mayBeTorn, let end = text.lastIndex(of: "\n") { text = text[...end] } else if mayBeTorn { text = "" }
         return try text.split(separator: "\n").map { line in
-            try #require(line.firstMatch(of: /"content":\s*(\d+)/).flatMap { Int($0.1) }, "\(line)")
+            let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return try #require(object?.value("message", "content") as? Int, "\(line)")
         }
     }
 }
