@@ -18,6 +18,7 @@ struct BrokerParts: Sendable {
     let loop: LoopReference
     let journal: Journal
     let catalog: any Catalog
+    let keys: KeyDirectory
     let projector: Projector
     let retention: RetentionWorker?
     let tickMilliseconds: Int64
@@ -78,6 +79,7 @@ struct BrokerParts: Sendable {
             loop: loop,
             journal: journal,
             catalog: catalog,
+            keys: keys,
             projector: projector,
             retention: retention,
             tickMilliseconds: settings.tickMilliseconds,
@@ -96,10 +98,13 @@ struct BrokerParts: Sendable {
     }
 
     func close() async {
-        let (journal, projector, retention, catalog, logger) = (journal, projector, retention, catalog, logger)
+        let (journal, keys, projector, retention, catalog) = (journal, keys, projector, retention, catalog)
+        let logger = logger
         await onThread {
             projector.stop()
             retention?.stop()
+            // The projector's last word may have been that the catalog is back: the keys are read anew then.
+            keys.drain()
             do throws(JournalError) {
                 try journal.close()
             } catch {

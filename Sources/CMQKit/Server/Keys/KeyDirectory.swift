@@ -22,6 +22,11 @@ final class KeyDirectory: Sendable {
         self.catalog = catalog
     }
 
+    /// Lets what is asked for be answered, so that the catalog may be closed then. Blocks.
+    func drain() {
+        queue.sync {}
+    }
+
     /// The key in base64, if it is known without asking the catalog.
     func cached(_ client: String) -> String? {
         keys.withLock { $0[client] }
