@@ -166,25 +166,26 @@ extension BrokerCore {
     private mutating func deliver(_ copy: UInt32, to consumer: UInt32, now: CoreTime, effects: inout Effects) {
         let state = consumers[consumer]
         let message = messages[copies[copy].message]
-        let isRedelivery = copies[copy].deliveries > 0
+        let id = messages.id(of: copies[copy].message)
+        let isRedelivery = copies[detailsOf: copy].deliveries > 0
         copies[copy].phase = .leased
-        if copies[copy].deliveries < .max { copies[copy].deliveries += 1 }
+        if copies[detailsOf: copy].deliveries < .max { copies[detailsOf: copy].deliveries += 1 }
+        let attempt = copies[detailsOf: copy].deliveries
         setLastReceiver(of: copy, state.identity)
-        copies[copy].deadline = now.monotonic &+ limits.lease
+        copies[detailsOf: copy].deadline = now.monotonic &+ limits.lease
         linkLease(copy, to: consumer)
         queues[Int(state.queue)].leased += 1
         sessions[state.session]?.outputBytes += Int(message.size)
         counters.delivered += 1
         if isRedelivery { counters.redelivered += 1 }
-        let attempt = copies[copy].deliveries
         ticket += 1
-        effects.encoded.append(delivered: record(of: copy, client: state.identity, now: now), attempt: attempt)
+        effects.encoded.append(delivered: record(of: copy, id: id, client: state.identity, now: now), attempt: attempt)
         effects.outputs.append(
             .delivery(
                 state.session,
                 Effects.Delivery(
                     location: message.location,
-                    lineBytes: message.id.count + 1 + Int(message.size) + 1,
+                    lineBytes: id.count + 1 + Int(message.size) + 1,
                     size: Int(message.size),
                     redelivered: isRedelivery
                 )
@@ -211,10 +212,10 @@ extension BrokerCore {
     }
 
     mutating func setLastReceiver(of copy: UInt32, _ identity: UInt32) {
-        guard copies[copy].lastReceiver != identity else { return }
-        names.release(copies[copy].lastReceiver)
+        guard copies[detailsOf: copy].lastReceiver != identity else { return }
+        names.release(copies[detailsOf: copy].lastReceiver)
         names.retain(identity)
-        copies[copy].lastReceiver = identity
+        copies[detailsOf: copy].lastReceiver = identity
     }
 
     // MARK: Consumers and their leases
@@ -248,13 +249,13 @@ extension BrokerCore {
 
     private mutating func linkLease(_ copy: UInt32, to consumer: UInt32) {
         let last = consumers[consumer].lastLease
-        copies[copy].consumer = consumer
-        copies[copy].previousLease = last
-        copies[copy].nextLease = none
+        copies[detailsOf: copy].consumer = consumer
+        copies[detailsOf: copy].previousLease = last
+        copies[detailsOf: copy].nextLease = none
         if last == none {
             consumers[consumer].firstLease = copy
         } else {
-            copies[last].nextLease = copy
+            copies[detailsOf: last].nextLease = copy
         }
         consumers[consumer].lastLease = copy
         consumers[consumer].leases += 1
@@ -262,12 +263,21 @@ extension BrokerCore {
 
     /// Takes a copy out of its consumer's hands.
     mutating func unlinkLease(_ copy: UInt32) {
-        let (previous, next, consumer) = (copies[copy].previousLease, copies[copy].nextLease, copies[copy].consumer)
-        if previous == none { consumers[consumer].firstLease = next } else { copies[previous].nextLease = next }
-        if next == none { consumers[consumer].lastLease = previous } else { copies[next].previousLease = previous }
-        copies[copy].previousLease = none
-        copies[copy].nextLease = none
-        copies[copy].consumer = none
+        let lease = copies[detailsOf: copy]
+        let (previous, next, consumer) = (lease.previousLease, lease.nextLease, lease.consumer)
+        if previous == none {
+            consumers[consumer].firstLease = next
+        } else {
+            copies[detailsOf: previous].nextLease = next
+        }
+        if next == none {
+            consumers[consumer].lastLease = previous
+        } else {
+            copies[detailsOf: next].previousLease = previous
+        }
+        copies[detailsOf: copy].previousLease = none
+        copies[detailsOf: copy].nextLease = none
+        copies[detailsOf: copy].consumer = none
         consumers[consumer].leases -= 1
         queues[Int(copies[copy].queue)].leased -= 1
     }
@@ -275,7 +285,7 @@ extension BrokerCore {
     /// Puts a leased copy back into its queue, or into the dead-letter queue if it failed too often.
     mutating func returnLease(_ copy: UInt32, now: CoreTime, effects: inout Effects) {
         unlinkLease(copy)
-        let isHopeless = Int(copies[copy].failures) >= limits.maxDeliveries
+        let isHopeless = Int(copies[detailsOf: copy].failures) >= limits.maxDeliveries
         if isHopeless, !queues[Int(copies[copy].queue)].isDeadLetterQueue {
             deadLetter(copy, reason: .maxDeliveries, now: now, effects: &effects)
         } else {
@@ -284,7 +294,7 @@ extension BrokerCore {
     }
 
     mutating func countFailure(of copy: UInt32, now: CoreTime, effects: inout Effects) {
-        copies[copy].failures = copies[copy].failures == .max ? .max : copies[copy].failures + 1
+        if copies[detailsOf: copy].failures < .max { copies[detailsOf: copy].failures += 1 }
         emit(.failureCounted(record(of: copy, now: now)), &effects)
     }
 }

@@ -41,7 +41,8 @@ extension BrokerCore {
         effects: inout Effects
     ) -> UInt32? {
         guard let sender = sessions[session]?.identity else { return nil }
-        if let known = messages.find(publication.id) {
+        let key = MessageKey(publication.id)
+        if let known = messages.find(key) {
             answerRepeated(known, publication, sender: sender, session: session, effects: &effects)
             return nil
         }
@@ -52,7 +53,7 @@ extension BrokerCore {
             reply(.error(reason + suffix), to: session, &effects)
             return nil
         }
-        return accept(publication, sender: sender, targets: targets, session: session, now: now, effects: &effects)
+        return accept(publication, key, sender: sender, targets: targets, session: session, now: now, effects: &effects)
     }
 
     private mutating func route(_ publication: Publication, now: CoreTime, effects: inout Effects) -> [UInt32] {
@@ -138,6 +139,7 @@ extension BrokerCore {
 
     private mutating func accept(
         _ publication: Publication,
+        _ key: MessageKey,
         sender: UInt32,
         targets: [UInt32],
         session: SessionID,
@@ -148,15 +150,15 @@ extension BrokerCore {
         let receiver = publication.receiver.map { names.retain($0) } ?? none
         let sequence = nextSequence
         nextSequence += 1
-        let number = messages.insert(
+        let number = messages.insert(key) { id in
             StoredMessage(
-                id: publication.id,
+                id: id,
                 sequence: sequence,
                 size: UInt32(publication.size),
                 sender: sender,
                 receiver: receiver
             )
-        )
+        }
         addCopies(of: number, to: targets, enqueuedAt: now.wall)
         ticket += 1
         effects.encoded.append(

@@ -13,7 +13,7 @@ extension BrokerCore {
         case .published(let record): try replayPublished(record, at: location)
         case .delivered(let record, let attempt):
             guard let copy = copy(of: record) else { return }
-            copies[copy].deliveries = attempt
+            copies[detailsOf: copy].deliveries = attempt
             let client = names.retain(record.client)
             setLastReceiver(of: copy, client)
             names.release(client)
@@ -29,12 +29,14 @@ extension BrokerCore {
             guard let copy = copy(of: record) else { return }
             guard destination < queues.count else { throw .malformed }
             move(copy, to: destination, now: CoreTime(monotonic: 0, wall: record.time))
-            copies[copy].origin = none
-            copies[copy].reason = .none
-            copies[copy].failures = 0
-            copies[copy].deliveries = 0
+            copies[detailsOf: copy].origin = none
+            copies[detailsOf: copy].reason = .none
+            copies[detailsOf: copy].failures = 0
+            copies[detailsOf: copy].deliveries = 0
         case .failureCounted(let record):
-            if let copy = copy(of: record), copies[copy].failures < .max { copies[copy].failures += 1 }
+            if let copy = copy(of: record), copies[detailsOf: copy].failures < .max {
+                copies[detailsOf: copy].failures += 1
+            }
         case .exchangeDeclared(let name, let kind, _):
             if exchanges[name] == nil { exchanges[name] = Exchange(kind: kind) }
         case .queueDeclared(let number, let name, _):
@@ -50,47 +52,48 @@ extension BrokerCore {
     /// Everything was replayed: what is not settled becomes ready, in the order of its messages.
     package mutating func finishRecovery() {
         var waiting: [(sequence: UInt64, copy: UInt32)] = []
-        forEachMessage { number in
+        var isSorted = true
+        messages.rows.forEachNumber { number in
             var copy = messages[number].firstCopy
             while copy != none {
-                waiting.append((messages[number].sequence, copy))
+                let entry = (messages[number].sequence, copy)
+                if let last = waiting.last, entry < last { isSorted = false }
+                waiting.append(entry)
                 copy = copies[copy].nextOfMessage
             }
         }
-        waiting.sort { $0 < $1 }
+        if !isSorted { waiting.sort { $0 < $1 } }
         for entry in waiting { makeReady(entry.copy, isReturned: false) }
     }
 
     /// Gives `body` where the journal has each message that is not settled.
     package func forEachLiveLocation(_ body: (UInt64) -> Void) {
-        forEachMessage { number in
+        messages.rows.forEachNumber { number in
             if messages[number].firstCopy != none { body(messages[number].location) }
         }
-    }
-
-    func forEachMessage(_ body: (UInt32) -> Void) {
-        for number in 0..<messages.end where messages[number].sequence != 0 { body(number) }
     }
 
     private mutating func replayPublished(_ record: PublishedRecord, at location: UInt64) throws(RecordError) {
         // Time and limits make a running broker forget; recovery is told of it only by the identity's next use. The
         // oldest always go first, so everything settled before this one was forgotten as well.
-        while let known = messages.find(record.id) {
+        let key = MessageKey(record.id)
+        while let known = messages.find(key) {
             guard messages[known].phase == .settled else { return }
             forgetOldestSettled()
         }
         guard record.queues.allSatisfy({ $0 < queues.count }) else { throw .malformed }
-        let number = messages.insert(
+        let (sender, receiver) = (names.retain(record.sender), record.receiver.map { names.retain($0) } ?? none)
+        let number = messages.insert(key) { id in
             StoredMessage(
-                id: record.id,
+                id: id,
                 sequence: record.sequence,
                 location: location,
                 size: record.size,
-                sender: names.retain(record.sender),
-                receiver: record.receiver.map { names.retain($0) } ?? none,
+                sender: sender,
+                receiver: receiver,
                 phase: .live
             )
-        )
+        }
         addCopies(of: number, to: record.queues, enqueuedAt: record.time)
         nextSequence = max(nextSequence, record.sequence + 1)
     }

@@ -19,11 +19,11 @@ extension BrokerCore {
         guard let copy = copy(of: message, for: session, identity: identity) else {
             return reply(.error("message \(id) is not held by this client"), to: session, &effects)
         }
-        let (queue, consumer) = (copies[copy].queue, copies[copy].consumer)
+        let (queue, consumer) = (copies[copy].queue, copies[detailsOf: copy].consumer)
         takeOut(copy)
         counters.acknowledged += 1
         ticket += 1
-        effects.encoded.append(acknowledged: record(of: copy, client: identity, now: now))
+        effects.encoded.append(acknowledged: record(of: copy, id: id, client: identity, now: now))
         drop(copy, now: now, effects: &effects)
         replyWhenDurable(.ackConfirmed(id), to: session, &effects)
         creditReturned(to: consumer, queue: queue, now: now, effects: &effects)
@@ -41,7 +41,7 @@ extension BrokerCore {
         guard let message = messages.find(id), let copy = heldCopy(of: message, by: session) else {
             return reply(.released(0), to: session, &effects)
         }
-        let (queue, consumer) = (copies[copy].queue, copies[copy].consumer)
+        let (queue, consumer) = (copies[copy].queue, copies[detailsOf: copy].consumer)
         returnLease(copy, now: now, effects: &effects)
         reply(.released(1), to: session, &effects)
         creditReturned(to: consumer, queue: queue, now: now, effects: &effects)
@@ -78,7 +78,7 @@ extension BrokerCore {
         guard let message = messages.find(id), let copy = heldCopy(of: message, by: session) else {
             return reply(.error("message \(id) is not held by this client"), to: session, &effects)
         }
-        let (queue, consumer) = (copies[copy].queue, copies[copy].consumer)
+        let (queue, consumer) = (copies[copy].queue, copies[detailsOf: copy].consumer)
         unlinkLease(copy)
         if queues[Int(queue)].isDeadLetterQueue {
             makeReady(copy, isReturned: true)
@@ -101,10 +101,10 @@ extension BrokerCore {
         var copy = messages[message].firstCopy
         var touched: [UInt32] = []
         while copy != none {
-            if copies[copy].origin != none, copies[copy].phase == .ready {
+            if copies[detailsOf: copy].origin != none, copies[copy].phase == .ready {
                 touched.append(redrive(copy, now: now, effects: &effects))
             } else if copies[copy].phase == .leased {
-                let consumer = copies[copy].consumer
+                let consumer = copies[detailsOf: copy].consumer
                 unlinkLease(copy)
                 makeReady(copy, isReturned: true)
                 takeTurn(consumer)
@@ -133,7 +133,7 @@ extension BrokerCore {
                 &effects
             )
         }
-        let moved = readyCopies(of: dead).filter { copies[$0].origin != none }
+        let moved = readyCopies(of: dead).filter { copies[detailsOf: $0].origin != none }
         var touched: Set<UInt32> = []
         for copy in moved { touched.insert(redrive(copy, now: now, effects: &effects)) }
         replyWhenDurable(.redriven(moved.count), to: session, &effects)
@@ -170,12 +170,15 @@ extension BrokerCore {
     // MARK: Finding
 
     private func heldCopy(of message: UInt32, by session: SessionID) -> UInt32? {
-        firstCopy(of: message) { copies[$0].consumer != none && consumers[copies[$0].consumer].session == session }
+        firstCopy(of: message) { copy in
+            let consumer = copies[detailsOf: copy].consumer
+            return consumer != none && consumers[consumer].session == session
+        }
     }
 
     private func copy(of message: UInt32, for session: SessionID, identity: UInt32) -> UInt32? {
         heldCopy(of: message, by: session)
-            ?? firstCopy(of: message) { copies[$0].phase != .staged && copies[$0].lastReceiver == identity }
+            ?? firstCopy(of: message) { copies[$0].phase != .staged && copies[detailsOf: $0].lastReceiver == identity }
             ?? (messages[message].receiver == identity
                 ? firstCopy(of: message) { copies[$0].phase != .staged } : nil)
     }
@@ -230,21 +233,21 @@ extension BrokerCore {
         } else {
             drop(copy, now: now, effects: &effects)
         }
-        copies[remaining].origin = source
-        copies[remaining].reason = reason
+        copies[detailsOf: remaining].origin = source
+        copies[detailsOf: remaining].reason = reason
         return other == nil
     }
 
     /// Puts a ready dead letter back; returns the queue that got it.
     private mutating func redrive(_ copy: UInt32, now: CoreTime, effects: inout Effects) -> UInt32 {
-        let destination = copies[copy].origin
+        let destination = copies[detailsOf: copy].origin
         takeOut(copy)
         emit(.redriven(record(of: copy, now: now), into: destination), &effects)
         move(copy, to: destination, now: now)
-        copies[copy].origin = none
-        copies[copy].reason = .none
-        copies[copy].failures = 0
-        copies[copy].deliveries = 0
+        copies[detailsOf: copy].origin = none
+        copies[detailsOf: copy].reason = .none
+        copies[detailsOf: copy].failures = 0
+        copies[detailsOf: copy].deliveries = 0
         makeReady(copy, isReturned: true)
         return destination
     }
@@ -268,7 +271,7 @@ extension BrokerCore {
         queues[queue].bytes -= Int(messages[message].size)
         setLastReceiver(of: copy, none)
         unlinkCopy(copy, from: message)
-        copies.remove(copy, leaving: .vacant)
+        copies.remove(copy)
         if messages[message].firstCopy == none {
             effects.settledLocations.append(messages[message].location)
             settle(message, at: now.wall)
@@ -288,10 +291,7 @@ extension BrokerCore {
     /// Keeps only a message's identity, for the time in which retries are expected.
     mutating func settle(_ message: UInt32, at time: Int64) {
         names.release(messages[message].receiver)
-        messages[message].receiver = none
-        messages[message].phase = .settled
-        messages[message].settledAt = time
-        messages[message].nextSettled = none
+        messages[message].settle(at: time)
         if lastSettled == none { firstSettled = message } else { messages[lastSettled].nextSettled = message }
         lastSettled = message
         settledCount += 1

@@ -12,11 +12,11 @@ extension BrokerCore {
     }
 
     private mutating func expireLeases(now: CoreTime, effects: inout Effects) {
-        for consumer in 0..<consumers.end {
+        for consumer in consumers.numbers {
             var didExpire = false
             // Leases are all equally long, so the oldest ends first.
             while consumers[consumer].firstLease != none,
-                copies[consumers[consumer].firstLease].deadline <= now.monotonic
+                copies[detailsOf: consumers[consumer].firstLease].deadline <= now.monotonic
             {
                 let copy = consumers[consumer].firstLease
                 counters.leasesExpired += 1

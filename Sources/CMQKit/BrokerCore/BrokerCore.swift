@@ -9,7 +9,7 @@ internal import DequeModule
 /// Replies that promise durability carry a *ticket*: the number of the journal record that must be
 /// durable before the line may leave. ``committed(through:now:effects:)`` tells the core how far that is;
 /// only then do new messages become visible to consumers.
-package struct BrokerCore {
+package struct BrokerCore: Sendable {
     package let limits: CoreLimits
     var names = NameTable()
     var exchanges: [String: Exchange] = [:] {
@@ -21,7 +21,7 @@ package struct BrokerCore {
     var queues: [Queue] = []
     var queueNumbers: [String: UInt32] = [:]
     var messages = MessageStore()
-    var copies = Slab<Copy>()
+    var copies = CopyStore()
     var consumers = Slab<Consumer>()
     var sessions: [SessionID: Session] = [:]
     /// Messages whose record is not durable yet, in the order of their tickets.
@@ -99,12 +99,13 @@ package struct BrokerCore {
         effects.outputs.append(.reply(session, reply, ticket: ticket))
     }
 
-    func record(of copy: UInt32, client: UInt32 = none, now: CoreTime) -> CopyRecord {
+    /// - Parameter id: The message's identity, where it is at hand.
+    func record(of copy: UInt32, id: MessageID? = nil, client: UInt32 = none, now: CoreTime) -> CopyRecord {
         let message = copies[copy].message
         return CopyRecord(
             time: now.wall,
             sequence: messages[message].sequence,
-            id: messages[message].id,
+            id: id ?? messages.id(of: message),
             queue: copies[copy].queue,
             client: client == none ? "" : names[client]
         )

@@ -42,12 +42,12 @@ extension BrokerCore {
         var oldest: [Int64?] = queues.map { queue in
             queue.lanes.values.compactMap { $0.first.map { copies[$0.copy].enqueuedAt } }.min()
         }
-        for consumer in 0..<consumers.end where consumers[consumer].queue != none {
+        for consumer in consumers.numbers where consumers[consumer].queue != none {
             let queue = Int(consumers[consumer].queue)
             var copy = consumers[consumer].firstLease
             while copy != none {
                 oldest[queue] = min(oldest[queue] ?? .max, copies[copy].enqueuedAt)
-                copy = copies[copy].nextLease
+                copy = copies[detailsOf: copy].nextLease
             }
         }
         return BrokerStatistics(

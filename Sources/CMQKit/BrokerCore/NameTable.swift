@@ -2,15 +2,15 @@
 ///
 /// Identities come from certificates and from envelopes; counting references keeps a
 /// publisher that invents receivers from filling the memory.
-struct NameTable {
+struct NameTable: Sendable {
     private var numbers: [String: UInt32] = [:]
-    private var entries = Slab<(name: String, references: Int)>()
+    private(set) var entries = Slab<(name: String, references: Int)>()
     /// The number that was asked for last: messages in a row usually name the same receiver.
     private var last: UInt32?
 
     /// The number of `name`; each call must be paid back with ``release(_:)``.
     mutating func retain(_ name: String) -> UInt32 {
-        if let last, entries[last].references > 0, entries[last].name == name {
+        if let last, entries[last].name == name {
             entries[last].references += 1
             return last
         }
@@ -33,6 +33,7 @@ struct NameTable {
         entries[number].references -= 1
         if entries[number].references == 0 {
             numbers[entries[number].name] = nil
+            if last == number { last = nil }
             entries.remove(number, leaving: ("", 0))
         }
     }

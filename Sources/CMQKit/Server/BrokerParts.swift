@@ -40,14 +40,12 @@ struct BrokerParts: Sendable {
         let queueNames = recovered.core.queueNames
         let loopSettings = settings
         let keys = KeyDirectory(catalog: catalog)
-        // The core moves to its loop once and is never seen anywhere else.
-        let unsent = UnsentCore(core: recovered.core)
         let loop = try await coreGroup.next().submit {
             LoopReference(
                 BrokerLoop(
                     eventLoop: coreGroup.next(),
                     settings: loopSettings,
-                    core: unsent.core,
+                    core: recovered.core,
                     journal: journal,
                     recordsEnd: journal.nextPosition,
                     keys: keys,
@@ -230,9 +228,4 @@ struct BrokerParts: Sendable {
             return try key.read()
         }
     }
-}
-
-/// The core on its way to its loop. Unchecked because it is handed over whole and once.
-private struct UnsentCore: @unchecked Sendable {
-    let core: BrokerCore
 }

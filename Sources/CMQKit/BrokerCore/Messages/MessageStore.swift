@@ -1,74 +1,60 @@
 internal import CMQWire
 
 /// All messages that the core knows, found by number or by identity.
-struct MessageStore {
-    private var messages = Slab<StoredMessage>()
-    // Open addressing with linear probing: a number takes four bytes here, where a Dictionary
-    // would take a second copy of every identity. 0 is a free place, so numbers are stored plus one.
-    private var table: ContiguousArray<UInt32> = .init(repeating: 0, count: 1_024)
+struct MessageStore: Sendable {
+    /// Without the table by identity: what a checkpoint needs.
+    private(set) var rows = IdentifiedMessages()
+    private var table = IdentityTable()
 
-    var count: Int { messages.count }
-    var end: UInt32 { messages.end }
+    var count: Int { rows.messages.count }
 
     subscript(number: UInt32) -> StoredMessage {
-        _read { yield messages[number] }
-        _modify { yield &messages[number] }
+        _read { yield rows.messages[number] }
+        _modify { yield &rows.messages[number] }
     }
 
-    func find(_ id: MessageID) -> UInt32? {
-        var place = place(of: id)
-        while table[place] != 0 {
-            let number = table[place] - 1
-            if messages[number].id == id { return number }
-            place = (place + 1) & (table.count - 1)
-        }
-        return nil
+    func find(_ id: MessageID) -> UInt32? { find(MessageKey(id)) }
+
+    func find(_ key: MessageKey) -> UInt32? {
+        table.find(key.hash) { rows.matches($0, key) }
     }
 
     /// Adds a message whose identity is not there yet.
-    mutating func insert(_ message: StoredMessage) -> UInt32 {
-        if (messages.count + 1) * 3 > table.count * 2 { grow() }
-        let number = messages.insert(message)
-        put(number)
+    mutating func insert(_ key: MessageKey, _ message: (StoredID) -> StoredMessage) -> UInt32 {
+        let number = rows.insert(key, message)
+        table.insert(number, key.hash, of: rows)
         return number
     }
 
     mutating func remove(_ number: UInt32) {
-        var place = place(of: messages[number].id)
-        while table[place] != number + 1 { place = (place + 1) & (table.count - 1) }
-        closeGap(at: place)
-        messages.remove(number, leaving: .vacant)
+        table.remove(number, rows.hash(of: number), of: rows)
+        rows.remove(number)
     }
 
-    private func place(of id: MessageID) -> Int {
-        id.hashValue & (table.count - 1)
+    /// The identity as its sender wrote it.
+    func id(of number: UInt32) -> MessageID { rows.id(of: number) }
+}
+
+/// An identity, ready to be looked for.
+struct MessageKey {
+    let id: MessageID
+    /// `nil` when it does not fit.
+    let stored: StoredID?
+    let hash: UInt64
+
+    init(_ id: MessageID) {
+        self.id = id
+        stored = StoredID(id)
+        hash = stored.map(Self.hash) ?? Self.hash(id)
     }
 
-    private mutating func put(_ number: UInt32) {
-        var place = place(of: messages[number].id)
-        while table[place] != 0 { place = (place + 1) & (table.count - 1) }
-        table[place] = number + 1
+    // Seeded by the process: nobody can choose identities that meet in one place of the table.
+    static func hash(_ id: StoredID) -> UInt64 {
+        var hasher = Hasher()
+        hasher.combine(id.first)
+        hasher.combine(id.second)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
-    private mutating func grow() {
-        let old = table
-        table = .init(repeating: 0, count: old.count * 2)
-        for entry in old where entry != 0 { put(entry - 1) }
-    }
-
-    /// Moves later entries of the run forward, so that a search never stops too early.
-    private mutating func closeGap(at start: Int) {
-        let mask = table.count - 1
-        var gap = start
-        var next = (gap + 1) & mask
-        while table[next] != 0 {
-            let home = place(of: messages[table[next] - 1].id)
-            if (next - home) & mask >= (next - gap) & mask {
-                table[gap] = table[next]
-                gap = next
-            }
-            next = (next + 1) & mask
-        }
-        table[gap] = 0
-    }
+    static func hash(_ id: MessageID) -> UInt64 { UInt64(bitPattern: Int64(id.hashValue)) }
 }

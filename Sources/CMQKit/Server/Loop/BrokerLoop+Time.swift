@@ -60,26 +60,31 @@ extension BrokerLoop {
     }
 
     func takeCheckpoint() {
-        checkpoints.took(CheckpointSchedule.Snapshot(position: recordsEnd, bytes: core.checkpoint()))
+        checkpoints.took(CheckpointSchedule.Snapshot(position: recordsEnd, state: core.snapshot()))
         continueCheckpoint(durableThrough: journal.durableThrough)
     }
 
     /// Writes the checkpoint that waits, once the journal is durable up to its position.
     func continueCheckpoint(durableThrough position: JournalPosition) {
-        guard let snapshot = checkpoints.waiting, position >= snapshot.position, !checkpoints.isWriting else { return }
-        checkpoints.waiting = nil
-        checkpoints.isWriting = true
+        guard let waiting = checkpoints.waiting, position >= waiting.position,
+            let snapshot = checkpoints.takeWaiting()
+        else { return }
         let (journal, loop, logger) = (journal, LoopReference(self), logger)
         DispatchQueue.global().async {
+            var bytes: Int? = 0
             do {
                 try journal.writeCheckpoint(position: snapshot.position) { writer in
-                    try snapshot.bytes.withUnsafeBytes { try writer.write($0) }
+                    try snapshot.state.encode { piece in
+                        try piece.withUnsafeBytes { try writer.write($0) }
+                        bytes? += piece.count
+                    }
                 }
             } catch {
+                bytes = nil
                 logger.error("A checkpoint could not be written, the previous one stands: \(error)")
             }
-            loop.execute { loop in
-                loop.checkpoints.isWriting = false
+            loop.execute { [bytes] loop in
+                loop.checkpoints.wrote(bytes)
                 loop.retireSegments()
                 loop.continueFinishing()
             }

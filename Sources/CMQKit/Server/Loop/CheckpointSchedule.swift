@@ -1,10 +1,11 @@
+internal import CMQBrokerCore
 internal import CMQJournal
 
 /// When a checkpoint is due: after so much journal that writing it is cheap next to what was written anyway.
 struct CheckpointSchedule {
     struct Snapshot: Sendable {
         var position: JournalPosition
-        var bytes: [UInt8]
+        var state: BrokerCore.Snapshot
     }
 
     private let intervalBytes: Int
@@ -12,7 +13,7 @@ struct CheckpointSchedule {
     private var lastBytes = 0
     /// Taken, but not durable in the journal up to its position yet.
     var waiting: Snapshot?
-    var isWriting = false
+    private(set) var isWriting = false
 
     init(intervalBytes: Int, last: JournalPosition) {
         self.intervalBytes = intervalBytes
@@ -26,9 +27,22 @@ struct CheckpointSchedule {
     /// Whether there is anything that the last checkpoint does not have.
     func isStale(at position: JournalPosition) -> Bool { position > last }
 
+    /// The snapshot that waits, to be written now.
+    mutating func takeWaiting() -> Snapshot? {
+        guard !isWriting, let snapshot = waiting else { return nil }
+        waiting = nil
+        isWriting = true
+        return snapshot
+    }
+
     mutating func took(_ snapshot: Snapshot) {
         waiting = snapshot
         last = snapshot.position
-        lastBytes = snapshot.bytes.count
+    }
+
+    /// - Parameter bytes: the length of the checkpoint, or `nil` when it could not be written.
+    mutating func wrote(_ bytes: Int?) {
+        isWriting = false
+        if let bytes { lastBytes = bytes }
     }
 }
