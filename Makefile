@@ -11,6 +11,7 @@
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
+# make bench-backlog  memory, restart and drain of MESSAGES waiting messages; needs a kilobyte of disk for each
 # make bench-peers  the same work for this broker and for NATS, RabbitMQ, Mosquitto and redis; RUNS= PEERS= WORK=
 # make bench-thresholds  allocations and instructions of the hot paths, against Benchmarks/thresholds.json
 # make cmq-bench  build the load generator that goes through CMQKit
@@ -75,6 +76,13 @@ torture: packages
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+.PHONY: bench-backlog
+MESSAGES ?= 10000000
+BACKLOG_DIRECTORY ?= /tmp
+bench-backlog: packages
+	@$(SWIFT) build --configuration release --product measure-backlog
+	@scripts/bench-backlog.sh "$$($(SWIFT) build --configuration release --show-bin-path)" $(MESSAGES) $(BACKLOG_DIRECTORY)
 
 bench-catalog: release
 	@scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"

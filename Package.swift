@@ -171,6 +171,12 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         tests("SimulationTests", ["Simulation", "TestSupport"]),
+        .executableTarget(
+            name: "measure-backlog",
+            dependencies: ["CMQBrokerCore", "CMQJournal", "CMQWire"],
+            path: "Tests/measure-backlog",
+            swiftSettings: swiftSettings
+        ),
         .target(
             name: "Torture",
             dependencies: ["TestSupport"],
