@@ -41,7 +41,8 @@ struct CheckpointHeader {
             guard header.position == position else {
                 throw .corruptCheckpoint("its name and header disagree", path: file.path, offset: 16)
             }
-            guard try file.size() == UInt64(bytes) + header.payloadBytes else {
+            let fileBytes = header.payloadBytes.addingReportingOverflow(UInt64(bytes))
+            guard !fileBytes.overflow, try file.size() == fileBytes.partialValue else {
                 throw .corruptCheckpoint("its length is wrong", path: file.path, offset: 24)
             }
             return header

@@ -4,6 +4,15 @@ struct SegmentExtent: Hashable, Sendable {
     /// Bytes of log; the file is longer by its header page.
     var capacity: UInt64
 
+    /// The longest one: a record of the largest size that may be configured, with what belongs to it, and some room.
+    private static let capacityMax: UInt64 = 1 << 31
+
+    /// Whether the numbers can be those of a segment. What was read from a file is asked before it is calculated with.
+    var isPossible: Bool {
+        let isAligned = (base | capacity) % UInt64(RecordFormat.alignment) == 0
+        return isAligned && capacity <= Self.capacityMax && base <= .max - capacity
+    }
+
     var end: JournalPosition { base + capacity }
     var fileBytes: UInt64 { capacity + UInt64(SegmentHeader.bytes) }
 

@@ -38,6 +38,9 @@ struct SegmentHeader: Hashable {
                 extent: SegmentExtent(base: page.integer(at: 16), capacity: page.integer(at: 24)),
                 journalID: page.journalID(at: 32)
             )
+            guard header.extent.isPossible else {
+                throw .corruptSegment("the segment's header names an impossible size", path: file.path, offset: 24)
+            }
             guard header.extent.base == base else {
                 throw .corruptSegment("the segment's name and header disagree", path: file.path, offset: 16)
             }

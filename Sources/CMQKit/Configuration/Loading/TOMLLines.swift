@@ -31,8 +31,9 @@ struct TOMLLines {
                 continue
             }
             let path = section + Self.path(trimmed[..<equals])
-            for length in 1...path.count {
-                let prefix = Array(path.prefix(length))
+            // A line may begin with its equals sign; the parser refuses it later, in its own words.
+            for last in path.indices {
+                let prefix = Array(path[...last])
                 positions[prefix] = positions[prefix] ?? number
             }
             if Self.namesSecret(trimmed) { secretLines.insert(number) }
