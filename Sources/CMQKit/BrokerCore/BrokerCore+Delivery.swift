@@ -165,21 +165,27 @@ extension BrokerCore {
 
     private mutating func deliver(_ copy: UInt32, to consumer: UInt32, now: CoreTime, effects: inout Effects) {
         let state = consumers[consumer]
-        let message = messages[copies[copy].message]
-        let id = messages.id(of: copies[copy].message)
-        let isRedelivery = copies[detailsOf: copy].deliveries > 0
+        let number = copies[copy].message
+        let (message, id) = (messages[number], messages.id(of: number))
         copies[copy].phase = .leased
-        if copies[detailsOf: copy].deliveries < .max { copies[detailsOf: copy].deliveries += 1 }
-        let attempt = copies[detailsOf: copy].deliveries
         setLastReceiver(of: copy, state.identity)
-        copies[detailsOf: copy].deadline = now.monotonic &+ limits.lease
-        linkLease(copy, to: consumer)
+        // Changed aside and put back once: each access looks for its place anew.
+        var lease = copies[detailsOf: copy]
+        let isRedelivery = lease.deliveries > 0
+        if lease.deliveries < .max { lease.deliveries += 1 }
+        lease.deadline = now.monotonic &+ limits.lease
+        lease.consumer = consumer
+        lease.previousLease = state.lastLease
+        lease.nextLease = none
+        copies[detailsOf: copy] = lease
+        linkLease(copy, behind: state.lastLease, of: consumer)
         queues[Int(state.queue)].leased += 1
         sessions[state.session]?.outputBytes += Int(message.size)
         counters.delivered += 1
         if isRedelivery { counters.redelivered += 1 }
         ticket += 1
-        effects.encoded.append(delivered: record(of: copy, id: id, client: state.identity, now: now), attempt: attempt)
+        let record = record(of: copy, id: id, client: state.identity, now: now)
+        effects.encoded.append(delivered: record, attempt: lease.deliveries)
         effects.outputs.append(
             .delivery(
                 state.session,
@@ -247,11 +253,7 @@ extension BrokerCore {
         consumers.remove(consumer, leaving: .vacant)
     }
 
-    private mutating func linkLease(_ copy: UInt32, to consumer: UInt32) {
-        let last = consumers[consumer].lastLease
-        copies[detailsOf: copy].consumer = consumer
-        copies[detailsOf: copy].previousLease = last
-        copies[detailsOf: copy].nextLease = none
+    private mutating func linkLease(_ copy: UInt32, behind last: UInt32, of consumer: UInt32) {
         if last == none {
             consumers[consumer].firstLease = copy
         } else {
@@ -263,7 +265,7 @@ extension BrokerCore {
 
     /// Takes a copy out of its consumer's hands.
     mutating func unlinkLease(_ copy: UInt32) {
-        let lease = copies[detailsOf: copy]
+        var lease = copies[detailsOf: copy]
         let (previous, next, consumer) = (lease.previousLease, lease.nextLease, lease.consumer)
         if previous == none {
             consumers[consumer].firstLease = next
@@ -275,9 +277,10 @@ extension BrokerCore {
         } else {
             copies[detailsOf: next].previousLease = previous
         }
-        copies[detailsOf: copy].previousLease = none
-        copies[detailsOf: copy].nextLease = none
-        copies[detailsOf: copy].consumer = none
+        lease.previousLease = none
+        lease.nextLease = none
+        lease.consumer = none
+        copies[detailsOf: copy] = lease
         consumers[consumer].leases -= 1
         queues[Int(copies[copy].queue)].leased -= 1
     }

@@ -62,9 +62,14 @@ struct Slab<Element: Sendable>: Sendable {
         emptied = chunk
     }
 
+    // Inlined always: a call would allocate memory for the time of the access.
     subscript(index: UInt32) -> Element {
-        _read { yield chunks[Int(index >> Self.chunkBits)].elements[Int(index) & (Self.chunkElements - 1)] }
-        _modify { yield &chunks[Int(index >> Self.chunkBits)].elements[Int(index) & (Self.chunkElements - 1)] }
+        @inline(__always) _read {
+            yield chunks[Int(index >> Self.chunkBits)].elements[Int(index) & (Self.chunkElements - 1)]
+        }
+        @inline(__always) _modify {
+            yield &chunks[Int(index >> Self.chunkBits)].elements[Int(index) & (Self.chunkElements - 1)]
+        }
     }
 
     /// Gives `body` every number that may name an element; what was removed is `vacant` there.

@@ -73,17 +73,17 @@ struct CopyStore: Sendable {
     }
 
     subscript(number: UInt32) -> Copy {
-        _read { yield copies[number] }
-        _modify { yield &copies[number] }
+        @inline(__always) _read { yield copies[number] }
+        @inline(__always) _modify { yield &copies[number] }
     }
 
     /// A copy's details; they take memory from the first change on.
     subscript(detailsOf number: UInt32) -> CopyDetails {
-        _read {
+        get {
             let place = copies[number].details
-            if place == none { yield.unused } else { yield details[place] }
+            return place == none ? .unused : details[place]
         }
-        _modify {
+        @inline(__always) _modify {
             if copies[number].details == none { copies[number].details = details.insert(.unused) }
             yield &details[copies[number].details]
         }

@@ -9,8 +9,8 @@ struct MessageStore: Sendable {
     var count: Int { rows.messages.count }
 
     subscript(number: UInt32) -> StoredMessage {
-        _read { yield rows.messages[number] }
-        _modify { yield &rows.messages[number] }
+        @inline(__always) _read { yield rows.messages[number] }
+        @inline(__always) _modify { yield &rows.messages[number] }
     }
 
     func find(_ id: MessageID) -> UInt32? { find(MessageKey(id)) }
