@@ -1,0 +1,112 @@
+import CMQConfiguration
+import Foundation
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+/// What clients do that mean harm or are broken; an honest one is served meanwhile.
+@Suite struct HostileClientTests {
+    /// A connection that never says a word of TLS.
+    private func silent(_ broker: TestBroker) async throws -> any Channel {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: broker.port)
+            .get()
+    }
+
+    private func refusals(_ broker: TestBroker, because reason: String) -> Int {
+        broker.log.lines.count { $0.contains("TLS handshake failed") && $0.contains(reason) }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func endsHandshakesThatNeverEnd() async throws {
+        try await TestBroker.with { settings, _ in
+            settings.tls.handshakeTimeout = .seconds(2)
+        } _: { broker in
+            let honest = try await broker.consumer("bob", queue: "q")
+            let quiet = try await silent(broker)
+            // A record that announces more than ever comes.
+            let halfway = try await silent(broker)
+            try await halfway.writeAndFlush(ByteBuffer(bytes: [0x16, 0x03, 0x01, 0x02, 0x00, 0x01])).get()
+            #expect(try await honest.ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
+            try await quiet.closeFuture.get()
+            try await halfway.closeFuture.get()
+            await broker.log.wait(for: "the handshake took too long")
+            #expect(try await honest.ask("heartbeat") == ["Heartbeat"])
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func refusesAFloodOfConnectionsInFewLines() async throws {
+        let (connectionsMax, flood) = (8, 500)
+        try await TestBroker.with { settings, _ in
+            settings.limits.connections = connectionsMax
+        } _: { broker in
+            let honest = try await broker.consumer("bob", queue: "q")
+            let start = ContinuousClock.now
+            var held: [any Channel] = []
+            for _ in 1..<connectionsMax { held.append(try await silent(broker)) }
+            // Broker and test see connections at different times: the last one that is held counts from here.
+            #expect(try await honest.ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
+            for _ in 0..<flood {
+                let channel = try await silent(broker)
+                try await channel.closeFuture.get()
+            }
+            #expect(held.allSatisfy { $0.isActive })
+            #expect(try await honest.ask("heartbeat") == ["Heartbeat"])
+            let lines = refusals(broker, because: "too many connections")
+            let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+            #expect(lines >= 1 && lines <= 10 * (seconds + 2), "\(lines) lines in \(seconds) s")
+            for channel in held { try await channel.close().get() }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func endsALineThatNeverEnds() async throws {
+        try await TestBroker.with { settings, _ in
+            settings.limits.lineBytes = 64 << 10
+            settings.limits.messageBytes = 32 << 10
+            settings.limits.idleTimeout = .seconds(2)
+        } _: { broker in
+            let endless = try await broker.client("mallory")
+            try await endless.send(String(repeating: "A", count: 65 << 10))
+            #expect(await endless.rest() == ["Error: line exceeds 65536 bytes"])
+            // Less than the limit, and then nothing: the time limit for idle sessions.
+            let stuck = try await broker.client("mallory")
+            try await stuck.send("publish x q {")
+            #expect(await stuck.rest() == [])
+            await broker.log.wait(for: "Client was idle for too long")
+            let honest = try await broker.consumer("bob", queue: "q")
+            #expect(try await honest.ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func answersNonsenseAndGoesOn() async throws {
+        try await TestBroker.with { settings, _ in
+            settings.limits.queues = 4
+        } _: { broker in
+            let bob = try await broker.consumer("bob", queue: "q")
+            let deep = String(repeating: "[", count: 200_000)
+            let id = String(repeating: "i", count: 1 << 20)
+            let lines: [[UInt8]] = [
+                Array("publish x q {\"message_id\":\"m\",\"c\":\(deep)}\n".utf8),
+                Array("publish x q {\"message_id\":\"\(id)\"}\n".utf8),
+                Array("publish x q {\"message_id\":\"a\u{0}b\"}\n".utf8),
+                Array("publish x q {\"message_id\":\"".utf8) + [0xC3, 0x28] + Array("\"}\n".utf8),
+                Array("publish ".utf8) + [0xFF, 0xFE] + Array(" q {\"message_id\":\"m\"}\n".utf8),
+            ]
+            for line in lines {
+                try await bob.send(line)
+                let answer = await bob.lines(1).first ?? "closed"
+                #expect(answer.hasPrefix("Error") || answer.hasPrefix("Invalid"), "\(answer.prefix(200))")
+                #expect(answer.utf8.count < 1_000)
+            }
+            for number in 2...4 { #expect(try await bob.ask("declare_queue q\(number)") == ["Queue declared"]) }
+            let refused = try await bob.ask("declare_queue q5")
+            #expect(refused[0].hasPrefix("Error"), "\(refused)")
+            #expect(try await bob.ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
+            #expect(try await bob.ask("fetch q") == ["Message: m1 {\"message_id\":\"m1\"}"])
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import CMQConfiguration
+import Foundation
+import Testing
+
+/// More is offered than the broker takes: it reads more slowly, and loses and repeats nothing.
+@Suite struct OverloadTests {
+    private func publishes(by name: String, count: Int) -> String {
+        let padding = String(repeating: "A", count: 2_000)
+        return (0..<count).map { "publish x q {\"message_id\":\"\(name)\($0)\",\"c\":\"\(padding)\"}\n" }.joined()
+    }
+
+    /// Acknowledges what a consumer gets until `count` messages are confirmed; gives their ids, also those of repetitions.
+    private func settle(_ count: Int, by consumer: LineClient) async throws -> [String] {
+        var delivered: [String] = []
+        var confirmed = 0
+        while confirmed < count, let line = await consumer.lines(1).first {
+            if line.hasPrefix("ACK_CONFIRMED ") {
+                confirmed += 1
+            } else {
+                let id = String(line.split(separator: " ")[1])
+                delivered.append(id)
+                try await consumer.send("ack \(id)\n")
+            }
+        }
+        return delivered
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func deliversEveryAcknowledgedMessageOnce() async throws {
+        let (names, count) = (["alice", "mallory", "admin"], 500)
+        try await TestBroker.with { settings, _ in
+            settings.limits.publishInFlightBytesPerConnection = 8 << 10
+            settings.limits.outputBufferBytes = 16 << 10
+            settings.limits.inFlightPerConsumer = 10
+        } _: { broker in
+            let bob = try await broker.consumer("bob", queue: "q")
+            let acknowledged = try await withThrowingTaskGroup(of: [String].self) { group in
+                for name in names {
+                    group.addTask {
+                        let client = try await broker.client(name)
+                        async let sent: Void = client.send(publishes(by: name, count: count))
+                        let answers = await client.lines(count)
+                        try await sent
+                        return answers
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            let expected = names.flatMap { name in (0..<count).map { "\(name)\($0)" } }
+            #expect(Set(acknowledged) == Set(expected.map { "ACK \($0)" }) && acknowledged.count == expected.count)
+
+            #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
+            let delivered = try await settle(expected.count, by: bob)
+            #expect(delivered.sorted() == expected.sorted())
+            for name in names {
+                #expect(delivered.filter { $0.hasPrefix(name) } == (0..<count).map { "\(name)\($0)" })
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func givesNoMoreThanTheLimitToWhoNeverAcknowledges() async throws {
+        try await TestBroker.with { settings, _ in
+            settings.limits.inFlightPerConsumer = 10
+        } _: { broker in
+            let greedy = try await broker.consumer("mallory", queue: "q")
+            #expect(try await greedy.ask("consume q") == ["Subscribed to queue"])
+            let alice = try await broker.client("alice")
+            try await alice.send(publishes(by: "m", count: 50))
+            #expect(await alice.lines(50).allSatisfy { $0.hasPrefix("ACK m") })
+            let held = await greedy.lines(10).map { $0.split(separator: " ")[1] }
+            // Another consumer gets all the others.
+            let bob = try await broker.client("bob")
+            #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
+            let others = try await settle(40, by: bob)
+            #expect(others == (10..<50).map { "m\($0)" })
+            #expect(held == (0..<10).map { "m\($0)" })
+            #expect(try await greedy.ask("heartbeat") == ["Heartbeat"])
+        }
+    }
+}
