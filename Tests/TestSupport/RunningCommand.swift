@@ -32,6 +32,7 @@ package final class RunningCommand: Sendable {
         }
     }
 
+    private static let starting = Mutex(())
     private let process = Process()
     private let input: Pipe
     private let state = Mutex(State())
@@ -70,7 +71,9 @@ package final class RunningCommand: Sendable {
                     process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
             }
         }
-        try process.run()
+        // One after the other: a process that starts meanwhile would inherit the socket by which Foundation notices
+        // the end of this one, and keep it open as long as it lives itself.
+        try Self.starting.withLock { _ in try process.run() }
         drain(output.fileHandleForReading, into: .output)
         drain(errors.fileHandleForReading, into: .errors)
     }
