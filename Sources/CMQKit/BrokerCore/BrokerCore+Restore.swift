@@ -44,7 +44,7 @@ extension BrokerCore {
         _ known: inout KnownNames
     ) throws(RecordError) {
         let key = MessageKey(try reader.messageID())
-        let sequence: UInt64 = try reader.integer()
+        let sequence = try reader.sequence()
         let location: UInt64 = try reader.integer()
         let size: UInt32 = try reader.integer()
         let sender = known.senders.retain(try reader.bytes(), in: &names)

@@ -25,7 +25,16 @@ struct ByteReader {
     }
 
     mutating func text() throws(RecordError) -> String {
-        String(decoding: try bytes(), as: UTF8.self)
+        // Only texts were written; a repaired one would be another name, and may be longer than its length can say.
+        guard let text = String(validating: try bytes(), as: UTF8.self) else { throw .malformed }
+        return text
+    }
+
+    /// The number of a message: 0 marks what is not there, and the last one of all what is settled.
+    mutating func sequence() throws(RecordError) -> UInt64 {
+        let sequence: UInt64 = try integer()
+        guard sequence != 0, sequence != .max else { throw .malformed }
+        return sequence
     }
 
     mutating func messageID() throws(RecordError) -> MessageID {

@@ -133,7 +133,7 @@ extension PublishedRecord {
 
     fileprivate init(from reader: inout ByteReader) throws(RecordError) {
         time = try reader.integer()
-        sequence = try reader.integer()
+        sequence = try reader.sequence()
         size = try reader.integer()
         let count: UInt16 = try reader.integer()
         queues = []
