@@ -8,6 +8,8 @@
 # make sim        break a simulated broker at random for STEPS steps; SEED= replays a failure, SEEDS= runs many
 # make torture    kill, stop and cut off real brokers, senders and receivers for SECONDS seconds; SEED= chooses
 #                 other faults, ENGINE=postgresql another catalog
+# make fuzz       hostile bytes for every parser, SECONDS each; TARGET= names one
+# make sanitize   run the unit tests with the thread and the address sanitizer (two more builds)
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
@@ -28,11 +30,12 @@ DESTDIR ?=
 COMMANDS := cmq-broker cmq-certs cmq-keygen cmq-send cmq-recv cmq-admin
 SWIFT ?= swift
 RELEASE := --configuration release --static-swift-stdlib
-SOURCES := Package.swift Sources Tests Benchmarks/Micro Benchmarks/Sources Benchmarks/Package.swift
+SOURCES := Package.swift Sources Tests Benchmarks/Micro Benchmarks/Sources Benchmarks/Package.swift \
+	FuzzTesting/Package.swift FuzzTesting/Sources
 
 .DEFAULT_GOAL := build
-.PHONY: deps packages build release test sim torture demo demo-postgres bench-catalog lint format man install \
-	uninstall clean
+.PHONY: deps packages build release test sim torture fuzz sanitize demo demo-postgres bench-catalog lint format man \
+	install uninstall clean
 
 deps: packages
 	@scripts/make-test-environment.sh
@@ -73,6 +76,25 @@ torture: packages
 	@$(SWIFT) build
 	@"$$($(SWIFT) build --show-bin-path)/run-torture" \
 		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(SECONDS) $(ENGINE)
+
+# The last -sanitize of a command line counts for Swift, all of them for C.
+FUZZING := --package-path FuzzTesting --configuration release --sanitize fuzzer --sanitize address \
+	-Xswiftc -sanitize=fuzzer,address -Xswiftc -gline-tables-only
+TARGET ?=
+fuzz: export CMQ_FUZZING := 1
+fuzz: packages
+	@$(SWIFT) build $(FUZZING) --product Fuzzer
+	@scripts/fuzz.sh "$$($(SWIFT) build $(FUZZING) --show-bin-path)/Fuzzer" $(SECONDS) $(TARGET)
+
+# Everything that runs in the tests' own process.
+SANITIZED ?= CMQ.*Tests|FuzzCorpusTests|SimulationTests
+SANITIZERS ?= thread address
+sanitize: deps
+	@set -e; for sanitizer in $(SANITIZERS); do \
+		$(SWIFT) build --build-tests --sanitize $$sanitizer --scratch-path .build-$$sanitizer; \
+		SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 $(SWIFT) test --skip-build --sanitize $$sanitizer \
+			--scratch-path .build-$$sanitizer --filter '$(SANITIZED)'; \
+	done
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
@@ -121,4 +143,4 @@ uninstall:
 
 clean:
 	$(SWIFT) package clean
-	rm -rf .build
+	rm -rf .build .build-thread .build-address FuzzTesting/.build

@@ -61,7 +61,10 @@ let package = Package(
         .executable(name: "cmq-send", targets: ["cmq-send"]),
         .executable(name: "cmq-recv", targets: ["cmq-recv"]),
         .executable(name: "cmq-admin", targets: ["cmq-admin"]),
-    ],
+    ]
+        // What FuzzTesting, a package of its own, is made of; nobody else sees it.
+        + (Context.environment["CMQ_FUZZING"] == "1"
+            ? [.library(name: "FuzzTargets", targets: ["FuzzTargets"])] : []),
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -151,6 +154,16 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CMQWire", "CMQBrokerCore", "CMQJournal", "CMQCrypto", "CMQSecrets", "CMQCertificates",
+                "CMQConfiguration", "CMQCommand", "CMQClientCommand", "CChecksum",
+            ],
+            path: "Tests/FuzzTargets",
+            swiftSettings: swiftSettings
+        ),
+        tests("FuzzCorpusTests", ["FuzzTargets"]),
         .target(
             name: "Simulation",
             dependencies: ["CMQBrokerCore", "CMQWire"],
