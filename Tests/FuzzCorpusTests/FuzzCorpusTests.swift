@@ -32,26 +32,4 @@ import Testing
         }
         #expect(count > 1)
     }
-
-    /// The seeds with one byte wrong, each: a small fuzzer that every run of the tests has.
-    @Test(arguments: FuzzTarget.allCases)
-    func standsDamagedSeeds(target: FuzzTarget) throws {
-        let folder = Self.root.appendingPathComponent("Corpus").appendingPathComponent(target.rawValue)
-        var random = SystemRandomNumberGenerator()
-        var count = 0
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
-            let seed = [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
-            for _ in 0..<4 where !seed.isEmpty {
-                var bytes = seed
-                bytes[Int.random(in: bytes.indices, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-                do {
-                    try target.run(bytes)
-                } catch {
-                    Issue.record("\(target.rawValue), \(name) damaged: \(error): \(Data(bytes).base64EncodedString())")
-                }
-                count += 1
-            }
-        }
-        #expect(count > 0)
-    }
 }
