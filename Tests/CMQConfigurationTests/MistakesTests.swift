@@ -60,6 +60,13 @@ struct MistakesTests {
         ("[server]\naddress = \"a:1\"\naddress = \"b:1\"", "config.toml:3: is not TOML: "),
         ("[server\nport = 1", "config.toml:1: is not TOML: "),
         ("[server]\naddress = \"a\\u0000b:1\"", "config.toml:2: contains a null character"),
+        // Places at which the parser would end the process.
+        (
+            "[server]\n[ü]",
+            "config.toml:2: names a section that begins with neither a letter, a digit nor a quote"
+        ),
+        ("[[{x]]", "config.toml:1: names a section that begins with neither a letter, a digit nor a quote"),
+        ("[server]\nport = 1979-05-27Tx", "config.toml:2: has a date without a time behind its T"),
     ])
     func namesTheMistake(text: String, description: String) throws {
         let loaded = try LoadedConfiguration(text)

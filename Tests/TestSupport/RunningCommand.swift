@@ -32,6 +32,8 @@ package final class RunningCommand: Sendable {
         }
     }
 
+    /// Held while pipes are made and processes started: one that starts meanwhile would inherit another one's pipes,
+    /// or the socket by which Foundation notices its end, and keep them open as long as it lives itself.
     private static let starting = Mutex(())
     private let process = Process()
     private let input: Pipe
@@ -42,9 +44,9 @@ package final class RunningCommand: Sendable {
         _ program: String,
         _ arguments: [String] = [],
         in directory: URL? = nil,
-        environment: [String: String] = [:],
-        input: Pipe = Pipe()
+        environment: [String: String] = [:]
     ) throws {
+        let (input, output, errors) = Self.starting.withLock { _ in (Pipe(), Pipe(), Pipe()) }
         self.input = input
         if program.hasPrefix("/") {
             process.executableURL = URL(fileURLWithPath: program)
@@ -60,19 +62,15 @@ package final class RunningCommand: Sendable {
             .filter { !$0.key.hasPrefix("CMQ_") }
             .merging(environment) { $1 }
         process.currentDirectoryURL = directory
-        let output = Pipe()
-        let errors = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = errors
         process.terminationHandler = { [self] process in
             update {
                 $0.status =
                     process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
             }
         }
-        // One after the other: a process that starts meanwhile would inherit the socket by which Foundation notices
-        // the end of this one, and keep it open as long as it lives itself.
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = errors
         try Self.starting.withLock { _ in try process.run() }
         drain(output.fileHandleForReading, into: .output)
         drain(errors.fileHandleForReading, into: .errors)

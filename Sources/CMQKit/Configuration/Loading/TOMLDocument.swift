@@ -22,6 +22,7 @@ struct TOMLDocument {
         let lines = TOMLLines(text)
         // TOMLKit hands texts over as C strings, which would end there.
         if let line = lines.firstNull { throw Mistake(message: "contains a null character", line: line) }
+        if let (line, reason) = lines.firstImpossible { throw Mistake(message: reason, line: line) }
         let root: TOMLTable
         do {
             root = try TOMLTable(string: text)

@@ -7,6 +7,8 @@ struct TOMLLines {
     private var secretLines: Set<Int> = []
     /// The first line with a null character, raw or escaped.
     private(set) var firstNull: Int?
+    /// The first line that the parser would end the process for instead of refusing it, and why.
+    private(set) var firstImpossible: (line: Int, reason: String)?
 
     init(_ text: String) {
         var section: [String] = []
@@ -20,6 +22,7 @@ struct TOMLLines {
                 continue
             }
             let trimmed = line.drop { $0 == " " || $0 == "\t" }
+            if firstImpossible == nil { firstImpossible = Self.reasonAgainst(trimmed).map { (number, $0) } }
             if trimmed.hasPrefix("[") {
                 section = Self.path(trimmed.drop { $0 == "[" }.prefix { $0 != "]" })
                 positions[section] = positions[section] ?? number
@@ -39,6 +42,23 @@ struct TOMLLines {
             if Self.namesSecret(trimmed) { secretLines.insert(number) }
             openQuotes = ["\"\"\"", "'''"].first { Self.count(of: $0, in: trimmed) % 2 == 1 }
         }
+    }
+
+    // TOMLKit asserts what it expects at these places. No setting here needs a name or a value of that form.
+    private static func reasonAgainst(_ line: Substring) -> String? {
+        if line.hasPrefix("[") {
+            let name = line.drop { "[ \t".contains($0) }
+            guard let first = name.first, !(first.isASCII && (first.isLetter || first.isNumber)),
+                !"-_\"']".contains(first)
+            else { return nil }
+            return "names a section that begins with neither a letter, a digit nor a quote"
+        }
+        guard let equals = line.firstIndex(of: "=") else { return nil }
+        let value = Array(line[line.index(after: equals)...].drop { $0 == " " || $0 == "\t" }.prefix(12))
+        guard value.count > 10, value[0].isNumber, value[4] == "-", value[7] == "-", "Tt".contains(value[10]),
+            value.count == 11 || !value[11].isNumber
+        else { return nil }
+        return "has a date without a time behind its T"
     }
 
     /// The line of a key, or of a section's header where `key` is `nil`.
