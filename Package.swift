@@ -108,7 +108,11 @@ let package = Package(
         room(
             "CMQCatalog",
             "Catalog",
-            ["CMQSecrets", "CMQPostgreSQL", "CMQConfiguration", .product(name: "GRDB", package: "GRDB.swift")]
+            [
+                "CMQSecrets", "CMQPostgreSQL", "CMQConfiguration",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]
         ),
         room(
             "CMQConfiguration",
@@ -213,7 +217,10 @@ let package = Package(
         tests("CMQBrokerCoreTests", ["CMQBrokerCore", "CMQWire"]),
         tests("CMQJournalTests", ["CMQJournal", "TestSupport"]),
         tests("CMQPostgreSQLTests", ["CMQPostgreSQL", "CMQSecrets", "TestSupport"]),
-        tests("CMQCatalogTests", ["CMQCatalog", "CMQPostgreSQL", "CMQSecrets", "TestSupport"]),
+        tests(
+            "CMQCatalogTests",
+            ["CMQCatalog", "CMQPostgreSQL", "CMQSecrets", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
         tests("CMQConfigurationTests", ["CMQConfiguration", "CMQSecrets", "TestSupport"]),
         tests("CMQLoggingTests", ["CMQLogging", "TestSupport", logging]),
         tests(

@@ -1,8 +1,10 @@
-import CMQCatalog
 import CMQSecrets
 import Foundation
+import GRDB
 import TestSupport
 import Testing
+
+@testable import CMQCatalog
 
 /// What is so only because the catalog is a file.
 @Suite struct SQLiteFileTests {
@@ -53,5 +55,39 @@ import Testing
             "EXPLAIN QUERY PLAN SELECT * FROM message_metadata WHERE sent_time >= 'x' ORDER BY sent_time"
         )
         #expect(since.map { plan in plan.contains { $0?.contains("cmq_message_sent") ?? false } } == [true])
+    }
+
+    @Test func `a commit is synced before the broker may give up the journal's segments`() throws {
+        let fixture = try SQLiteFixture()
+        let catalog = try #require(try fixture.openAttached() as? SQLiteCatalog)
+        // 2 is FULL: the write-ahead log is synced at each commit, and not only at checkpoints.
+        #expect(try catalog.queue.read { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
+        #expect(try catalog.queue.read { try String.fetchOne($0, sql: "PRAGMA journal_mode") } == "wal")
+    }
+
+    @Test func `texts of any length come back as they were`() throws {
+        let fixture = try SQLiteFixture()
+        let catalog = try fixture.openAttached()
+        var expected: [String: [String?]] = [:]
+        var events: [CatalogEvent] = []
+        for (index, length) in [0, 1, 255, 1_900, 4_050, 4_096, 10_000].enumerated() {
+            let sender = String(repeating: "s", count: length)
+            let receiver = length == 1 ? nil : String(repeating: "é", count: length)
+            let queue = String(repeating: "q", count: length + 1)
+            events.append(.sent(UInt64(index), "m-\(index)", by: sender, to: receiver, queues: [queue]))
+            expected["m-\(index)"] = [sender, receiver, queue, "2026-01-02T03:04:05.123456Z", nil]
+        }
+        try catalog.apply(events, through: 1)
+        let page = try fixture.reader().messagePage(matching: MessageFilter(), from: .timed(after: nil), limit: 100)
+        let found = page.rows.map { row in
+            (
+                row.messageID,
+                [
+                    row.clientID, row.receiverClientID, row.queueName, row.sentTime?.description,
+                    row.acknowledgedTime?.description,
+                ]
+            )
+        }
+        #expect(Dictionary(uniqueKeysWithValues: found) == expected)
     }
 }

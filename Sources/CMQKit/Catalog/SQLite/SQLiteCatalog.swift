@@ -23,6 +23,9 @@ package final class SQLiteCatalog: Catalog {
         }
         try reportingFailures("open", path) {
             try queue.writeWithoutTransaction { database in
+                // What was applied has to survive a power cut: the broker gives up the journal's segments for it.
+                // Not in the configuration: GRDB sets NORMAL after that, together with write-ahead logging.
+                try database.execute(sql: "PRAGMA synchronous = FULL")
                 try SQLiteSchema.migrate(database, path: path)
                 try checkKey(database)
             }
@@ -100,9 +103,6 @@ package final class SQLiteCatalog: Catalog {
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
-            // What was applied has to survive a power cut: the broker gives up the journal's segments for it. GRDB's
-            // own choice with write-ahead logging would be NORMAL.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
             try database.execute(sql: "PRAGMA cache_size = \(-max(cacheBytes >> 10, 1))")
             // Random ids touch the same index pages again and again: fewer checkpoints write each of them less often.
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
