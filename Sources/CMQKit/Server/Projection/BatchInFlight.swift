@@ -9,10 +9,9 @@ final class BatchInFlight: Sendable {
     private let result = Mutex<Result<Void, CatalogError>?>(nil)
     private let finished = DispatchSemaphore(value: 0)
 
-    init(_ events: [CatalogEvent], through position: JournalPosition, to catalog: any Catalog, on queue: DispatchQueue)
-    {
+    init(_ events: [CatalogEvent], through position: JournalPosition, to catalog: any Catalog, on thread: QuietThread) {
         self.position = position
-        queue.async { [self] in
+        thread.run { [self] in
             let outcome = Result { () throws(CatalogError) in
                 _ = try catalog.apply(events, through: position)
             }

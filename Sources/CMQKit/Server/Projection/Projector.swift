@@ -3,11 +3,11 @@ internal import CMQCatalog
 internal import CMQJournal
 internal import CMQWire
 internal import Dispatch
-internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// Follows the journal and writes what happened into the catalog, on a thread of its own.
+/// Follows the journal and writes what happened into the catalog, on two threads of its own that give way to
+/// publishing: the audit trail may lag.
 ///
 /// It reads what is durable from the journal's files, always, so that catching up after an outage and
 /// keeping up are the same thing. Its position is stored in the transaction that stores the rows.
@@ -19,8 +19,9 @@ final class Projector: Sendable {
         case lost
     }
 
-    /// Records that go into one transaction at most.
-    private static let batchRecordsMax = 20_000
+    /// Records that go into one transaction at most. Ids are random: each transaction writes most pages of their
+    /// index, so that few large ones are cheaper. Registering a public key waits for one.
+    private static let batchRecordsMax = 40_000
     /// So many are tried after failures: a slow database must get through at last.
     private static let batchRecordsMin = 500
     /// How long to gather after a batch that was not full. Few transactions are cheaper than many, and a message
@@ -46,7 +47,6 @@ final class Projector: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let stopping = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
-    private let queue = DispatchQueue(label: "cmq.projection")
     private let state = Mutex(State())
 
     init(
@@ -62,7 +62,7 @@ final class Projector: Sendable {
     }
 
     func start(queueNames: [String]) {
-        Thread.detachNewThread { [self] in
+        QuietThread.start(named: "catalog-reader") { [self] in
             run(RecordTranslator(queueNames: queueNames))
             finished.signal()
         }
@@ -83,10 +83,11 @@ final class Projector: Sendable {
 
     private func run(_ translator: RecordTranslator) {
         var translator = translator
+        let writer = QuietThread(named: "catalog-writer")
         while true {
             do {
                 var reader = try attach()
-                try follow(&reader, &translator)
+                try follow(&reader, &translator, writer)
                 return
             } catch {
                 note(error)
@@ -106,7 +107,11 @@ final class Projector: Sendable {
         return JournalReader(journal, from: max(position, oldest))
     }
 
-    private func follow(_ reader: inout JournalReader, _ translator: inout RecordTranslator) throws {
+    private func follow(
+        _ reader: inout JournalReader,
+        _ translator: inout RecordTranslator,
+        _ writer: QuietThread
+    ) throws {
         state.withLock { $0.isConfirmed = false }
         var inFlight: BatchInFlight?
         // The catalog must not be attached again while it still works on a batch of before.
@@ -123,7 +128,7 @@ final class Projector: Sendable {
                 inFlight = nil
                 try finish(batch)
             }
-            if count > 0 { inFlight = BatchInFlight(events, through: reader.position, to: catalog, on: queue) }
+            if count > 0 { inFlight = BatchInFlight(events, through: reader.position, to: catalog, on: writer) }
             if count < countMax, try !gather(after: &inFlight) { return }
         }
     }
