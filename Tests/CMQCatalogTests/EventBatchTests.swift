@@ -31,6 +31,28 @@ import Testing
         #expect(batch.messages.map(\.sequence) == [4, 9, 3])
     }
 
+    @Test func `events find their message by its number, wherever that lies`() throws {
+        // The lowest is an old message's; the others lie far above it, and far from each other.
+        let numbers: [UInt64] = [5, 1 << 40, 7, .max, (1 << 40) + 1]
+        let sent = numbers.map { CatalogEvent.sent($0, "m-\($0)") }
+        let delivered = numbers.reversed().map { number in
+            CatalogEvent.delivered(copy(number, "m-\(number)"), to: "client-\(number)", attempt: 1, time: noon)
+        }
+        let batch = EventBatch(sent + delivered)
+        #expect(Set(batch.messages.map(\.sequence)) == Set(numbers))
+        for message in batch.messages {
+            let record = try #require(batch.newRecord(of: message))
+            #expect(record.onlyCopy?.consumer == "client-\(message.sequence)")
+        }
+    }
+
+    @Test func `messages are sorted by the bytes of their ids`() {
+        let identities = ["12345678", "1234567", "12345678b", "", "é", "12345678a", "e\u{301}", "zzzzzzzzz"]
+        let batch = EventBatch(identities.enumerated().map { .sent(UInt64($0), $1) })
+        let sorted = identities.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        #expect(batch.messages.map { Array($0.messageID.utf8) } == sorted.map { Array($0.utf8) })
+    }
+
     @Test func `a message that was sent earlier has no record of its own yet`() {
         let batch = EventBatch([.acknowledged(copy(1, "a"), by: "CA-RC", time: noon)])
         #expect(batch.newRecord(of: batch.messages[0]) == nil)

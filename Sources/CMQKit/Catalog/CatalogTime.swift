@@ -42,30 +42,35 @@ extension CatalogTime: Comparable {
 extension CatalogTime: LosslessStringConvertible {
     /// 27 characters. Times outside the years 0 to 9999 are written as the nearest one inside.
     package var description: String {
+        String(unsafeUninitializedCapacity: Self.textBytes) { write(to: $0) }
+    }
+
+    static let textBytes = 27
+
+    /// Writes the ``description`` into the first bytes of `buffer`; says how many: ``textBytes``.
+    func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
         let clamped = min(max(microseconds, Self.range.lowerBound), Self.range.upperBound)
         let (day, time) = Self.divide(clamped, by: 86_400_000_000)
         let date = CivilDate(daysSince1970: day)
         let seconds = time / 1_000_000
-        return String(unsafeUninitializedCapacity: 27) { buffer in
-            var count = 0
-            func put(_ value: Int64, digits: Int, then separator: Unicode.Scalar) {
-                var rest = value
-                for index in stride(from: count + digits - 1, through: count, by: -1) {
-                    buffer[index] = UInt8(ascii: "0") + UInt8(rest % 10)
-                    rest /= 10
-                }
-                buffer[count + digits] = UInt8(ascii: separator)
-                count += digits + 1
+        var count = 0
+        func put(_ value: Int64, digits: Int, then separator: Unicode.Scalar) {
+            var rest = value
+            for index in stride(from: count + digits - 1, through: count, by: -1) {
+                buffer[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
             }
-            put(date.year, digits: 4, then: "-")
-            put(date.month, digits: 2, then: "-")
-            put(date.day, digits: 2, then: "T")
-            put(seconds / 3_600, digits: 2, then: ":")
-            put(seconds / 60 % 60, digits: 2, then: ":")
-            put(seconds % 60, digits: 2, then: ".")
-            put(time % 1_000_000, digits: 6, then: "Z")
-            return count
+            buffer[count + digits] = UInt8(ascii: separator)
+            count += digits + 1
         }
+        put(date.year, digits: 4, then: "-")
+        put(date.month, digits: 2, then: "-")
+        put(date.day, digits: 2, then: "T")
+        put(seconds / 3_600, digits: 2, then: ":")
+        put(seconds / 60 % 60, digits: 2, then: ":")
+        put(seconds % 60, digits: 2, then: ".")
+        put(time % 1_000_000, digits: 6, then: "Z")
+        return count
     }
 
     /// Reads RFC 3339 with any number of fractional digits (those beyond microseconds are dropped)

@@ -20,24 +20,33 @@ struct EventBatch {
     init(_ events: [CatalogEvent]) {
         self.events = events
         next = [Int](repeating: -1, count: events.count)
-        var known: [UInt64: Int] = [:]
-        known.reserveCapacity(events.count)
+        var known = SequenceTable(events)
         messages.reserveCapacity(events.count)
         for (index, event) in events.enumerated() {
             guard let (sequence, messageID) = event.message else {
                 topology.append(event)
                 continue
             }
-            if let message = known[sequence] {
+            if let message = known.index(of: sequence, orInsert: messages.count) {
                 next[messages[message].last] = index
                 messages[message].last = index
             } else {
-                known[sequence] = messages.count
                 messages.append(Message(sequence: sequence, messageID: messageID, first: index, last: index))
             }
         }
-        // Messages that share an id follow each other as the broker took them.
-        messages.sort { ($0.key, $0.sequence) < ($1.key, $1.sequence) }
+        sort()
+    }
+
+    private mutating func sort() {
+        // Numbers are moved and compared instead of texts, wherever the numbers differ.
+        var order = messages.enumerated().map { (prefix: $1.key.prefix, index: $0) }
+        order.sort { left, right in
+            if left.prefix != right.prefix { return left.prefix < right.prefix }
+            let (first, second) = (messages[left.index], messages[right.index])
+            // Messages that share an id follow each other as the broker took them.
+            return (first.key, first.sequence) < (second.key, second.sequence)
+        }
+        messages = order.map { messages[$0.index] }
     }
 
     /// The record of a message whose life begins in this batch, with all its events applied.

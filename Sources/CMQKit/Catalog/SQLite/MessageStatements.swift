@@ -15,6 +15,13 @@ enum MessageStatements {
         FROM message_metadata WHERE message_id = ?
         """
 
+    /// For a message with one copy that is neither acknowledged nor given up; other rows need a closer look.
+    static let applyDelivery = """
+        UPDATE message_metadata SET consumer_client_id = ?, state = ?, deliveries = MAX(COALESCE(deliveries, 0), ?),
+            delivered_time = COALESCE(delivered_time, ?), acknowledged_time = COALESCE(acknowledged_time, ?)
+        WHERE message_id = ? AND sequence = ? AND copies = 1 AND state IN ('waiting', 'delivered')
+        """
+
     /// Leaves out what only `sent` sets: SQLite updates each index on a column that is named here.
     static let updateProgress = """
         UPDATE message_metadata SET \(progress) WHERE rowid = ?

@@ -3,14 +3,16 @@ internal import GRDB
 /// Writes folded events; lives as long as one transaction.
 struct SQLiteProjection {
     private let database: Database
-    private let insertMessage: Statement
+    private let insertMessage: DirectStatement
+    private let applyDelivery: DirectStatement
     private let selectMessage: Statement
     private let updateProgress: Statement
     private let updateMessage: Statement
 
     init(_ database: Database) throws {
         self.database = database
-        insertMessage = try database.cachedStatement(sql: MessageStatements.insert)
+        insertMessage = try DirectStatement(database, sql: MessageStatements.insert)
+        applyDelivery = try DirectStatement(database, sql: MessageStatements.applyDelivery)
         selectMessage = try database.cachedStatement(sql: MessageStatements.select)
         updateProgress = try database.cachedStatement(sql: MessageStatements.updateProgress)
         updateMessage = try database.cachedStatement(sql: MessageStatements.updateMessage)
@@ -21,6 +23,7 @@ struct SQLiteProjection {
         var ignored = 0
         for message in batch.messages {
             if let record = batch.newRecord(of: message), try insert(record) { continue }
+            if let copy = batch.progress(of: message), try apply(copy, to: message) { continue }
             guard var stored = try load(message.messageID), batch.apply(message, to: &stored.record) else {
                 ignored += 1
                 continue
@@ -33,18 +36,40 @@ struct SQLiteProjection {
     /// Says whether the id was free.
     private func insert(_ record: MessageRecord) throws -> Bool {
         let copy = record.onlyCopy
-        insertMessage.setUncheckedArguments([
-            record.messageID, record.sender, record.exchange, record.routingKey,
-            StoredValues.text(record.sentTime), StoredValues.text(record.deliveredTime),
-            StoredValues.text(record.acknowledgedTime),
-            record.receiver, copy?.consumer, copy?.queue, copy?.deadLetterQueue, record.copies.count,
-            record.state.rawValue, record.reason, record.deliveries, record.sizeBytes,
-            StoredValues.text(record.removedTime), stored(record.sequence),
-        ])
-        try insertMessage.execute()
-        guard database.changesCount > 0 else { return false }
+        insertMessage.bind(record.messageID)
+        insertMessage.bind(record.sender)
+        insertMessage.bind(record.exchange)
+        insertMessage.bind(record.routingKey)
+        insertMessage.bind(time: record.sentTime)
+        insertMessage.bind(time: record.deliveredTime)
+        insertMessage.bind(time: record.acknowledgedTime)
+        insertMessage.bind(record.receiver)
+        insertMessage.bind(copy?.consumer)
+        insertMessage.bind(copy?.queue)
+        insertMessage.bind(copy?.deadLetterQueue)
+        insertMessage.bind(Int64(record.copies.count))
+        insertMessage.bind(record.state.rawValue)
+        insertMessage.bind(record.reason)
+        insertMessage.bind(Int64(record.deliveries))
+        insertMessage.bind(record.sizeBytes.map { Int64($0) })
+        insertMessage.bind(time: record.removedTime)
+        insertMessage.bind(stored(record.sequence))
+        guard try insertMessage.execute() > 0 else { return false }
         if copy == nil { try writeCopies(of: record) }
         return true
+    }
+
+    /// Applies what is only a delivery or an acknowledgement without reading the row first; says whether that could
+    /// be done.
+    private func apply(_ copy: CopyRecord, to message: EventBatch.Message) throws -> Bool {
+        applyDelivery.bind(copy.consumer)
+        applyDelivery.bind(copy.state.rawValue)
+        applyDelivery.bind(Int64(copy.deliveries))
+        applyDelivery.bind(time: copy.deliveredTime)
+        applyDelivery.bind(time: copy.acknowledgedTime)
+        applyDelivery.bind(message.messageID)
+        applyDelivery.bind(stored(message.sequence))
+        return try applyDelivery.execute() > 0
     }
 
     private func load(_ messageID: String) throws -> (row: Int64, record: MessageRecord)? {
