@@ -13,6 +13,7 @@
 # make demo       install what is missing, build, and show the labs scenario
 # make demo-postgres  the same with the catalog in a PostgreSQL server of its own
 # make bench-catalog  measure how fast the catalog in PostgreSQL follows the broker
+# make bench-embedded  the same for the embedded catalog
 # make bench-backlog  memory, restart and drain of MESSAGES waiting messages; needs a kilobyte of disk for each
 # make bench-peers  the same work for this broker and for NATS, RabbitMQ, Mosquitto and redis; RUNS= PEERS= WORK=
 # make bench-thresholds  allocations and instructions of the hot paths, against Benchmarks/thresholds.json
@@ -34,8 +35,8 @@ SOURCES := Package.swift Sources Tests Benchmarks/Micro Benchmarks/Sources Bench
 	FuzzTesting/Package.swift FuzzTesting/Sources
 
 .DEFAULT_GOAL := build
-.PHONY: deps packages build release test sim torture fuzz sanitize demo demo-postgres bench-catalog lint format man \
-	install uninstall clean
+.PHONY: deps packages build release test sim torture fuzz sanitize demo demo-postgres bench-catalog bench-embedded lint \
+	format man install uninstall clean
 
 deps: packages
 	@scripts/make-test-environment.sh
@@ -107,7 +108,10 @@ bench-backlog: packages
 	@scripts/bench-backlog.sh "$$($(SWIFT) build --configuration release --show-bin-path)" $(MESSAGES) $(BACKLOG_DIRECTORY)
 
 bench-catalog: release
-	@scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+	@ENGINE=postgresql scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
+
+bench-embedded: release
+	@ENGINE=sqlite scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"
 
 .PHONY: wire-bench cmq-bench bench-peers bench-thresholds
 wire-bench: packages
