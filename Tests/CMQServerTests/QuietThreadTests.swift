@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CMQServer
@@ -11,16 +12,13 @@ import Testing
             let envelope = "{\"message_id\":\"m-1\",\"ciphertext\":\"QQ==\"}"
             #expect(try await publisher.ask("publish x q \(envelope)") == ["ACK m-1"])
             // A thread has its name a moment before its priority.
-            var threads = try priorities()
-            let deadline = ContinuousClock.now + .seconds(60)
-            while ContinuousClock.now < deadline,
-                !["catalog-reader", "catalog-writer"].allSatisfy({ name in
+            try await checkFor(.seconds(60)) {
+                let threads = try priorities()
+                return ["catalog-reader", "catalog-writer"].allSatisfy { name in
                     threads[name].map { $0.allSatisfy { $0 >= QuietThread.niceness } } ?? false
-                })
-            {
-                try await Task.sleep(for: .milliseconds(10))
-                threads = try priorities()
+                }
             }
+            let threads = try priorities()
             #expect(threads["catalog-reader"]?.contains { $0 < QuietThread.niceness } == false)
             #expect(threads["catalog-writer"]?.contains { $0 < QuietThread.niceness } == false)
             let own = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)

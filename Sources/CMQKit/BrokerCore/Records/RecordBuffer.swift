@@ -19,9 +19,6 @@ package struct RecordBuffer: Sendable {
 
     package var isEmpty: Bool { entries.isEmpty }
 
-    /// The bytes of all records together.
-    package var byteCount: Int { used }
-
     /// Copies the bytes of a record to `target`.
     package func copy(_ entry: Entry, to target: UnsafeMutableRawPointer) {
         bytes.withUnsafeBytes { source in

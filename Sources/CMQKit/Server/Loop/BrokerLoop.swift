@@ -176,9 +176,17 @@ final class BrokerLoop {
             case .acknowledge(let message):
                 answers += item.bytes
                 core.acknowledge(message, session: id, now: now, effects: &effects)
-            default:
+            case .publish:
                 carryOut(answering: session, bytes: &answers, of: burst)
-                handle(item, from: session, now: now)
+                answer(.error("the broker's disk is nearly full"), bytes: item.bytes, to: session)
+            case .control(let command):
+                carryOut(answering: session, bytes: &answers, of: burst)
+                handle(command, bytes: item.bytes, from: session, now: now)
+            case .answer(let reply):
+                // Behind everything that was recorded before: answers keep the order of their commands.
+                carryOut(answering: session, bytes: &answers, of: burst)
+                answer(reply, bytes: item.bytes, to: session)
+                if case .error = reply, item.bytes == 0 { session.closesWhenEmpty = true }
             }
         }
         carryOut(answering: session, bytes: &answers, of: burst)
@@ -189,22 +197,6 @@ final class BrokerLoop {
     private static let acceptedMax = 256
 
     var refusal: String { "the broker's storage has failed, nothing more is accepted" }
-
-    private func handle(_ item: InputBurst.Item, from session: SessionState, now: CoreTime) {
-        switch item.input {
-        case .publish:
-            answer(.error("the broker's disk is nearly full"), bytes: item.bytes, to: session)
-        case .acknowledge(let id):
-            core.acknowledge(id, session: session.id, now: now, effects: &effects)
-            carryOut(answering: session, bytes: item.bytes)
-        case .control(let command):
-            handle(command, bytes: item.bytes, from: session, now: now)
-        case .answer(let reply):
-            // Behind everything that was recorded before: answers keep the order of their commands.
-            answer(reply, bytes: item.bytes, to: session)
-            if case .error = reply, item.bytes == 0 { session.closesWhenEmpty = true }
-        }
-    }
 
     // MARK: Effects
 
