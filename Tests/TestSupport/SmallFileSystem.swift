@@ -27,19 +27,24 @@ package final class SmallFileSystem: Sendable {
 
     package func file(_ name: String) -> String { directory.file(name) }
 
-    /// Uses up the space until no more than `bytes` are free.
+    /// Uses up the space until no more than `bytes` are free, whatever others take or give back meanwhile.
     package func fill(leaving bytes: Int) throws {
-        var information = statvfs()
-        guard statvfs(path, &information) == 0 else { throw failure() }
-        let available = Int(information.f_bavail) * Int(information.f_frsize)
-        guard available > bytes else { return }
         let descriptor = open(file("filler"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure() }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure() }
-        let code = posix_fallocate(descriptor, 0, status.st_size + off_t(available - bytes))
-        guard code == 0 else { throw MountFailure(description: String(cString: strerror(code))) }
+        while true {
+            var information = statvfs()
+            guard statvfs(path, &information) == 0 else { throw failure() }
+            let available = Int(information.f_bavail) * Int(information.f_frsize)
+            guard available > bytes else { return }
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw failure() }
+            let code = posix_fallocate(descriptor, 0, status.st_size + off_t(available - bytes))
+            // A process that lives here took some of the space since it was counted.
+            guard code == 0 || code == ENOSPC else {
+                throw MountFailure(description: String(cString: strerror(code)))
+            }
+        }
     }
 
     /// Gives the space back that ``fill(leaving:)`` took.
