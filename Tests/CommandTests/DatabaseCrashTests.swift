@@ -23,7 +23,7 @@ import Testing
             let receiver = try toolkit.start(
                 "cmq-recv",
                 as: "bob",
-                ["--output", "out.jsonl", "--count", "\(Self.count)"]
+                ["--output", "out.jsonl", "--count", "\(Self.count)", "--wait", "60"]
             )
             let feeding = Task.detached {
                 for number in 1...Self.count { try? sender.write("\(number)\n") }

@@ -36,7 +36,7 @@ struct BrokerParts: Sendable {
         var settings = BrokerLoopSettings(configuration)
         settings.onFailure = onFailure
         let coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let threads = configuration.server.eventLoopThreads ?? max(System.coreCount - 1, 1)
+        let threads = configuration.server.eventLoopThreads ?? sessionThreads(cores: System.coreCount)
         let queueNames = recovered.core.queueNames
         let loopSettings = settings
         let keys = KeyDirectory(catalog: catalog)
@@ -73,7 +73,7 @@ struct BrokerParts: Sendable {
         retention?.start()
         return BrokerParts(
             coreGroup: coreGroup,
-            sessionGroup: MultiThreadedEventLoopGroup(numberOfThreads: threads),
+            sessionGroup: threads.map { MultiThreadedEventLoopGroup(numberOfThreads: $0) } ?? coreGroup,
             loop: loop,
             journal: journal,
             catalog: catalog,
@@ -110,7 +110,7 @@ struct BrokerParts: Sendable {
             }
             try? catalog.close()
         }
-        try? await sessionGroup.shutdownGracefully()
+        if sessionGroup !== coreGroup { try? await sessionGroup.shutdownGracefully() }
         try? await coreGroup.shutdownGracefully()
     }
 
@@ -122,6 +122,12 @@ struct BrokerParts: Sendable {
                 continuation.resume()
             }
         }
+    }
+
+    /// The threads for sessions; `nil` lets the loop's own thread serve them. With two cores or one, the hops between
+    /// two threads and their switching cost more than working side by side gains.
+    private static func sessionThreads(cores: Int) -> Int? {
+        cores > 2 ? cores - 1 : nil
     }
 
     // MARK: Opening

@@ -13,7 +13,7 @@ package struct LimitSettings: Sendable {
     package var queues = 100_000
     package var exchanges = 10_000
     package var bindings = 200_000
-    package var bodyMemoryBytes = 256 << 20
+    package var bodyMemoryBytes = 64 << 20
     /// Zero: never.
     package var idleTimeout = Duration.zero
     package var publishInFlightBytesPerConnection = 8 << 20

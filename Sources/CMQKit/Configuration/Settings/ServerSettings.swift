@@ -51,8 +51,9 @@ package struct ServerSettings: Sendable {
             get: { $0.server.eventLoopThreads },
             set: { $0.server.eventLoopThreads = $1 },
             in: 1...1_024,
-            defaultText: "one for each core",
-            "Threads that do TLS and parse commands."
+            defaultText: "one for each core but one",
+            "Threads of their own for TLS and for parsing commands. Where there are two cores or one, the default is "
+                + "none: the thread that routes messages does both."
         ),
     ]
 }

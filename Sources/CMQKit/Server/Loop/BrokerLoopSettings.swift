@@ -6,7 +6,7 @@ struct BrokerLoopSettings: Sendable {
     var startedAt = BrokerClock.now().monotonic
     var admins: Set<String> = []
     var connectionsPerIdentity = Int.max
-    var bodyMemoryBytes = 256 << 20
+    var bodyMemoryBytes = 64 << 20
     var checkpointBytes = 256 << 20
     var projectionLagBytes = 1 << 30
     /// When no more than this is on its way to the disk, inputs that were held back go on.

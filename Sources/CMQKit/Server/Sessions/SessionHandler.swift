@@ -118,7 +118,11 @@ final class SessionHandler: ChannelInboundHandler {
         if case .registering = state, burst.bytes > self.context.settings.unansweredBytesMax {
             context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         }
+        // The core works on these while this loop decrypts and parses what the same socket read brings next.
+        if burst.bytes >= Self.submissionBytes { submit(context) }
     }
+
+    private static let submissionBytes = 32 << 10
 
     func channelReadComplete(context: ChannelHandlerContext) {
         submit(context)
