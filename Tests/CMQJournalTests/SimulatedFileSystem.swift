@@ -88,13 +88,13 @@ final class SimulatedFileSystem: JournalFileSystem {
         try perform(.open) { (state, _) throws(SystemCallError) in
             var node = state.disk.names[path]
             if node == nil {
-                guard access == .create || access == .openOrCreate else { throw SystemCallError(errno: ENOENT) }
+                guard access.creates else { throw SystemCallError(errno: ENOENT) }
                 node = state.nextNode
                 state.nextNode += 1
                 state.disk.nodes[state.nextNode - 1] = Node()
                 state.disk.names[path] = node
                 state.disk.unsyncedSteps.append([path: node])
-            } else if access == .create, let node {
+            } else if access.empties, let node {
                 state.disk.nodes[node]?.cached = []
             }
             let descriptor = state.nextDescriptor

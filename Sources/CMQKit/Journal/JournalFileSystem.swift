@@ -18,8 +18,15 @@ package enum FileAccess: Sendable {
     case readWrite
     /// Creates the file, or empties the one that is there.
     case create
+    /// Like ``create``, for whole pages that are not wanted in memory: the page cache is left out where it can be.
+    case createUncached
     /// Opens the file, or creates an empty one.
     case openOrCreate
+
+    /// Whether the file is empty afterwards.
+    package var empties: Bool { self == .create || self == .createUncached }
+    /// Whether a file that is missing is made.
+    package var creates: Bool { empties || self == .openOrCreate }
 }
 
 /// All that the journal asks of the operating system, so that tests can fail, shorten and forget each call.

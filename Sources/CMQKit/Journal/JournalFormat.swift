@@ -73,7 +73,8 @@ func withZeroedBytes<Result>(
     _ count: Int,
     _ body: (UnsafeMutableRawBufferPointer) throws(JournalError) -> Result
 ) throws(JournalError) -> Result {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+    // Aligned to pages, as writes past the page cache want it.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4_096)
     defer { buffer.deallocate() }
     buffer.initializeMemory(as: UInt8.self, repeating: 0)
     return try body(buffer)

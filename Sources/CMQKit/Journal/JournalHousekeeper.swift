@@ -116,7 +116,7 @@ final class JournalHousekeeper: Sendable {
         let path = segments.layout.spare(number)
         let temporary = segments.layout.temporary(for: path)
         do throws(JournalError) {
-            let file = try JournalFile(temporary, .create, in: fileSystem, laterNamed: path)
+            let file = try JournalFile(temporary, .createUncached, in: fileSystem, laterNamed: path)
             try file.allocate(bytes: extent.fileBytes)
             let isFilled = try withZeroedBytes(JournalFormat.transferBytes) { (zeros) throws(JournalError) in
                 var offset: UInt64 = 0

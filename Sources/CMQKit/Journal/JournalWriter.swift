@@ -120,7 +120,11 @@ final class JournalWriter {
         }
         let count = last.end - first.start
         let bytes = UnsafeRawBufferPointer(start: first.chunk.memory.pointer + first.start, count: count)
-        try tail().write(bytes, at: first.segment.offset(of: first.position))
+        try tail().write(
+            bytes,
+            at: first.segment.offset(of: first.position),
+            clearingPageBefore: first.segment.fileBytes
+        )
         journal.written.store(last.endPosition, ordering: .releasing)
         noteWritten(count)
         if let successor {

@@ -4,15 +4,33 @@ internal import Glibc
 package struct LocalFileSystem: JournalFileSystem {
     package init() {}
 
+    /// `O_DIRECT`, which the C library shows to GNU sources only.
+    #if arch(arm64) || arch(arm)
+    private static let direct: Int32 = 0o200000
+    #else
+    private static let direct: Int32 = 0o40000
+    #endif
+
     package func open(_ path: String, _ access: FileAccess) throws(SystemCallError) -> Int32 {
         let flags =
             switch access {
             case .read: O_RDONLY
             case .readWrite: O_RDWR
             case .create: O_RDWR | O_CREAT | O_TRUNC
+            case .createUncached: O_RDWR | O_CREAT | O_TRUNC | Self.direct
             case .openOrCreate: O_RDWR | O_CREAT
             }
-        return try retrying { Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600) }
+        do {
+            return try open(path, flags)
+        } catch {
+            // Not every file system can do without its cache.
+            guard access == .createUncached, error.errno == EINVAL else { throw error }
+            return try open(path, flags & ~Self.direct)
+        }
+    }
+
+    private func open(_ path: String, _ flags: Int32) throws(SystemCallError) -> Int32 {
+        try retrying { Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600) }
     }
 
     package func close(_ descriptor: Int32) {
@@ -40,7 +58,15 @@ package struct LocalFileSystem: JournalFileSystem {
         _ bytes: UnsafeRawBufferPointer,
         at offset: UInt64
     ) throws(SystemCallError) -> Int {
-        try retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
+        do {
+            return try retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
+        } catch {
+            // Pages may be larger than the ones that were written.
+            let flags = fcntl(descriptor, F_GETFL)
+            guard error.errno == EINVAL, flags >= 0, flags & Self.direct != 0 else { throw error }
+            _ = try retrying { fcntl(descriptor, F_SETFL, flags & ~Self.direct) }
+            return try retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
+        }
     }
 
     package func allocate(_ descriptor: Int32, bytes: UInt64) throws(SystemCallError) {

@@ -23,8 +23,8 @@ final class MemoryFileSystem: JournalFileSystem {
 
     func open(_ path: String, _ access: FileAccess) throws(SystemCallError) -> Int32 {
         try state.withLock { (state) throws(SystemCallError) in
-            if state.files[path] == nil || access == .create {
-                guard access == .create || access == .openOrCreate else { throw SystemCallError(errno: ENOENT) }
+            if state.files[path] == nil || access.empties {
+                guard access.creates else { throw SystemCallError(errno: ENOENT) }
                 state.files[path] = []
             }
             state.next += 1
