@@ -31,6 +31,11 @@ final class BrokerLoop {
     /// that has them must stay.
     @exclusivity(unchecked) private var settling: Deque<(end: JournalPosition, location: JournalPosition)> = []
     private var durableTicket: UInt64 = 0
+    /// The ticket of the last record that was committed.
+    private var committedTicket: UInt64
+    /// Whether an answer waits for a record of the open batch.
+    private var isBatchAwaited = false
+    private var isLateCommitScheduled = false
     private var queued: [SessionState] = []
     private var isFlushScheduled = false
     private var nextSession: UInt64 = 1
@@ -72,6 +77,7 @@ final class BrokerLoop {
         self.eventLoop = eventLoop
         self.settings = settings
         self.core = core
+        committedTicket = core.ticket
         self.journal = journal
         self.recordsEnd = recordsEnd
         startPosition = recordsEnd
@@ -222,6 +228,7 @@ final class BrokerLoop {
         for (index, output) in effects.outputs.enumerated() {
             switch output {
             case .reply(let id, let reply, let ticket):
+                if ticket > committedTicket { isBatchAwaited = true }
                 if target?.id != id { target = sessions[id] }
                 guard let target else { continue }
                 let answered = index == lastAnswer ? answers : 0
@@ -339,7 +346,7 @@ final class BrokerLoop {
     }
 
     func flush() {
-        commit()
+        if isBatchAwaited || !finishing.isEmpty || batch?.recordCount == 0 { commit() } else { commitLate() }
         let sessions = queued
         queued.removeAll(keepingCapacity: true)
         for session in sessions {
@@ -352,11 +359,25 @@ final class BrokerLoop {
         }
     }
 
-    func commit() {
+    /// How long records that no answer waits for, such as those of deliveries, wait for others to be synced with.
+    private static let lateCommit = TimeAmount.milliseconds(5)
+
+    private func commitLate() {
+        guard batch != nil, !isLateCommitScheduled else { return }
+        isLateCommitScheduled = true
+        _ = eventLoop.assumeIsolated().scheduleTask(in: Self.lateCommit) { [self] in
+            isLateCommitScheduled = false
+            commit()
+        }
+    }
+
+    private func commit() {
         guard let batch else { return }
         self.batch = nil
+        isBatchAwaited = false
         guard batch.recordCount > 0 else { return }
         do throws(JournalError) {
+            committedTicket = core.ticket
             commits.append((recordsEnd, core.ticket))
             commitCount += 1
             if try journal.commit(batch) == .pause { isJournalFull = true }
