@@ -47,7 +47,12 @@ import Testing
     }
 
     @Test func `messages are sorted by the bytes of their ids`() {
-        let identities = ["12345678", "1234567", "12345678b", "", "é", "12345678a", "e\u{301}", "zzzzzzzzz"]
+        let alike = "01a21ede-9dc8-7000-926d-"
+        let identities = [
+            "12345678", "1234567", "12345678b", "", "é", "12345678a", "e\u{301}", "zzzzzzzzz", "12345678b\u{0}",
+            "01a21ede-9dc8-7010-92d3-102083f19a96", alike + "c4d45d379998", alike + "c4d45d379997", alike, alike + "0",
+            "1234567890123456b", "1234567890123456a", "1234567890123456",
+        ]
         let batch = EventBatch(identities.enumerated().map { .sent(UInt64($0), $1) })
         let sorted = identities.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         #expect(batch.messages.map { Array($0.messageID.utf8) } == sorted.map { Array($0.utf8) })

@@ -17,13 +17,33 @@ struct ExactText: Hashable, Comparable {
         order(left, right) < 0
     }
 
-    /// The first eight bytes as a number that sorts as they do; most texts differ in it.
-    var prefix: UInt64 {
+    /// The first bytes as numbers that sort as they do. Most texts differ in them: UUIDs that were made one after the
+    /// other, as those of version 7 are, agree in the first fourteen bytes or so.
+    struct Prefix: Comparable {
+        var first: UInt64
+        var second: UInt64
+        var third: UInt64
+
+        static func < (left: Prefix, right: Prefix) -> Bool {
+            if left.first != right.first { return left.first < right.first }
+            if left.second != right.second { return left.second < right.second }
+            return left.third < right.third
+        }
+    }
+
+    var prefix: Prefix {
         var text = text
         return text.withUTF8 { bytes in
-            var prefix: UInt64 = 0
-            for index in 0..<8 { prefix = prefix << 8 | UInt64(index < bytes.count ? bytes[index] : 0) }
-            return prefix
+            var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+            withUnsafeMutableBytes(of: &words) { words in
+                let start = UnsafeRawBufferPointer(bytes).prefix(words.count)
+                words.copyMemory(from: UnsafeRawBufferPointer(rebasing: start))
+            }
+            return Prefix(
+                first: UInt64(bigEndian: words.0),
+                second: UInt64(bigEndian: words.1),
+                third: UInt64(bigEndian: words.2)
+            )
         }
     }
 
