@@ -24,6 +24,19 @@ import Testing
         }
     }
 
+    @Test func keepsWhatCameInOneReadBeforeALineThatIsTooLong() async throws {
+        try await TestBroker.with { settings, _ in
+            settings.limits.lineBytes = 4 << 10
+            settings.limits.messageBytes = 2 << 10
+        } _: { broker in
+            let bob = try await broker.consumer("bob", queue: "q")
+            let alice = try await broker.client("alice")
+            try await alice.send("publish x q {\"message_id\":\"m1\"}\n" + String(repeating: "A", count: 8 << 10))
+            #expect(await alice.rest() == ["ACK m1", "Error: line exceeds 4096 bytes"])
+            #expect(try await bob.ask("fetch q") == ["Message: m1 {\"message_id\":\"m1\"}"])
+        }
+    }
+
     @Test func answersManyCommandsOfOneWriteInTheirOrder() async throws {
         try await TestBroker.with { broker in
             let bob = try await broker.consumer("bob", queue: "q")

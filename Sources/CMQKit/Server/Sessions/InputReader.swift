@@ -27,12 +27,8 @@ struct InputReader {
         // Held while its bytes are looked at, so that parsing may change the reader meanwhile.
         let buffer = unread
         let consumed = buffer.withUnsafeReadableBytes { parse($0, at: buffer.readerIndex, into: &burst) }
-        guard !isBroken else {
-            unread = ByteBuffer()
-            return
-        }
         if consumed > 0 { burst.keep(buffer) }
-        keepUnread(from: consumed)
+        if isBroken { unread = ByteBuffer() } else { keepUnread(from: consumed) }
     }
 
     /// The envelopes of earlier commands keep the whole buffer alive, so the rest moves to one of its own.
