@@ -32,7 +32,7 @@ package final class SmallFileSystem: Sendable {
         let descriptor = open(file("filler"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure() }
         defer { close(descriptor) }
-        while true {
+        for _ in 0..<Self.attemptsMax {
             var information = statvfs()
             guard statvfs(path, &information) == 0 else { throw failure() }
             let available = Int(information.f_bavail) * Int(information.f_frsize)
@@ -45,7 +45,10 @@ package final class SmallFileSystem: Sendable {
                 throw MountFailure(description: String(cString: strerror(code)))
             }
         }
+        throw MountFailure(description: "others take and give back space faster than it can be filled")
     }
+
+    private static let attemptsMax = 1_000
 
     /// Gives the space back that ``fill(leaving:)`` took.
     package func giveBack() throws {

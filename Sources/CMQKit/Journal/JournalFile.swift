@@ -68,19 +68,17 @@ final class JournalFile: Sendable {
         clearingPageBefore limit: UInt64
     ) throws(JournalError) {
         let end = offset + UInt64(bytes.count)
-        let page = end & ~(Self.pageBytes - 1)
+        let pageBytes = UInt64(JournalFormat.pageBytes)
+        let page = end - end % pageBytes
         // A page that begins before these bytes was written whole by those that came before.
         guard page >= offset, page < end else { return try write(bytes, at: offset) }
         let whole = Int(page - offset)
         if whole > 0 { try write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), at: offset) }
-        try withZeroedBytes(Int(min(page + Self.pageBytes, limit) - page)) { (last) throws(JournalError) in
+        try withZeroedBytes(Int(min(page + pageBytes, limit) - page)) { (last) throws(JournalError) in
             last.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[whole...]))
             try write(UnsafeRawBufferPointer(last), at: page)
         }
     }
-
-    /// A multiple of what file systems and page caches work in.
-    private static let pageBytes: UInt64 = 4_096
 
     func allocate(bytes: UInt64) throws(JournalError) {
         do { try fileSystem.allocate(descriptor, bytes: bytes) } catch { throw .system("reserve space", path, error) }

@@ -5,6 +5,8 @@ enum JournalFormat {
     static let version: UInt32 = 1
     /// Reads and writes of this size are long enough that their number does not matter.
     static let transferBytes = 1 << 20
+    /// What file systems and page caches work in, or a part of it.
+    static let pageBytes = 4_096
 
     static func checksum(_ bytes: UnsafeRawBufferPointer, continuing seed: UInt32 = 0) -> UInt32 {
         cmq_crc32c(seed, bytes.baseAddress, bytes.count)
@@ -74,7 +76,7 @@ func withZeroedBytes<Result>(
     _ body: (UnsafeMutableRawBufferPointer) throws(JournalError) -> Result
 ) throws(JournalError) -> Result {
     // Aligned to pages, as writes past the page cache want it.
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4_096)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: JournalFormat.pageBytes)
     defer { buffer.deallocate() }
     buffer.initializeMemory(as: UInt8.self, repeating: 0)
     return try body(buffer)

@@ -58,14 +58,17 @@ package struct LocalFileSystem: JournalFileSystem {
         _ bytes: UnsafeRawBufferPointer,
         at offset: UInt64
     ) throws(SystemCallError) -> Int {
+        func write() throws(SystemCallError) -> Int {
+            try retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
+        }
         do {
-            return try retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
+            return try write()
         } catch {
             // Pages may be larger than the ones that were written.
             let flags = fcntl(descriptor, F_GETFL)
             guard error.errno == EINVAL, flags >= 0, flags & Self.direct != 0 else { throw error }
             _ = try retrying { fcntl(descriptor, F_SETFL, flags & ~Self.direct) }
-            return try retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
+            return try write()
         }
     }
 

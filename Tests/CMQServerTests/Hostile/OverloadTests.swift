@@ -25,10 +25,12 @@ import Testing
         return delivered
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func deliversEveryAcknowledgedMessageOnce() async throws {
+    /// - Parameter threads: Of their own for sessions; `nil` is the machine's default, which may be none.
+    @Test(.timeLimit(.minutes(2)), arguments: [nil, 2])
+    func deliversEveryAcknowledgedMessageOnce(threads: Int?) async throws {
         let (names, count) = (["alice", "mallory", "admin"], 500)
         try await TestBroker.with { settings, _ in
+            settings.server.eventLoopThreads = threads
             settings.limits.publishInFlightBytesPerConnection = 8 << 10
             settings.limits.outputBufferBytes = 16 << 10
             settings.limits.inFlightPerConsumer = 10

@@ -20,8 +20,10 @@ import Testing
             #expect(await impatient.finish().status == 69)
             try flow.send(51...100)
             try await flow.waitUntilAway("connection refused")
-            // Its first attempt, and three more after one, two and four seconds.
-            try await Task.sleep(for: .seconds(8))
+            // Who waits for some seconds only, which are several attempts, has given up before the broker is back.
+            let hasty = try toolkit.start("cmq-send", as: "alice", ["--to", "bob", "--wait", "8"])
+            try hasty.closeInput()
+            #expect(await hasty.finish().status == 69)
             #expect(!flow.sender.hasEnded && !flow.receiver.hasEnded && !patient.hasEnded)
             try await toolkit.startBroker()
             try await flow.waitUntilStored(100)

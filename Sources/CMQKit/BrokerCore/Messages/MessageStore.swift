@@ -22,12 +22,12 @@ struct MessageStore: Sendable {
     /// Adds a message whose identity is not there yet.
     mutating func insert(_ key: MessageKey, _ message: (StoredID) -> StoredMessage) -> UInt32 {
         let number = rows.insert(key, message)
-        table.insert(number, key.hash)
+        table.insert(number, key.hash, of: rows)
         return number
     }
 
     mutating func remove(_ number: UInt32) {
-        table.remove(number, rows.hash(of: number))
+        table.remove(number, rows.hash(of: number), of: rows)
         rows.remove(number)
     }
 

@@ -106,28 +106,19 @@ extension MessageRecord {
 
     // Closures, not key paths: those are looked up anew for each message.
 
-    var state: MessageState {
-        copies.count == 1 ? copies[0].state : .combined(copies.lazy.map { $0.state })
-    }
+    var state: MessageState { .combined(copies.lazy.map { $0.state }) }
 
     /// The first delivery of any copy.
-    var deliveredTime: Int64? {
-        copies.count == 1 ? copies[0].deliveredTime : copies.lazy.compactMap { $0.deliveredTime }.min()
-    }
+    var deliveredTime: Int64? { copies.lazy.compactMap { $0.deliveredTime }.min() }
 
     /// When the last copy was acknowledged; `nil` until all are.
     var acknowledgedTime: Int64? {
-        guard copies.allSatisfy({ $0.state == .acknowledged }) else { return nil }
-        return copies.count == 1 ? copies[0].acknowledgedTime : copies.lazy.compactMap { $0.acknowledgedTime }.max()
+        copies.allSatisfy { $0.state == .acknowledged } ? copies.lazy.compactMap { $0.acknowledgedTime }.max() : nil
     }
 
-    var removedTime: Int64? {
-        copies.count == 1 ? copies[0].removedTime : copies.lazy.compactMap { $0.removedTime }.max()
-    }
+    var removedTime: Int64? { copies.lazy.compactMap { $0.removedTime }.max() }
 
-    var reason: String? {
-        copies.count == 1 ? copies[0].reason : copies.lazy.compactMap { $0.reason }.first
-    }
+    var reason: String? { copies.lazy.compactMap { $0.reason }.first }
 
     var deliveries: Int { copies.reduce(0) { $0 + $1.deliveries } }
 }

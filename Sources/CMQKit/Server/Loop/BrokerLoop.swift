@@ -33,8 +33,8 @@ final class BrokerLoop {
     private var durableTicket: UInt64 = 0
     /// The ticket of the last record that was committed.
     private var committedTicket: UInt64
-    /// Whether an answer waits for a record of the open batch.
-    private var isBatchAwaited = false
+    /// The ticket of the last record that an answer waits for.
+    private var awaitedTicket: UInt64 = 0
     private var isLateCommitScheduled = false
     private var queued: [SessionState] = []
     private var isFlushScheduled = false
@@ -228,7 +228,7 @@ final class BrokerLoop {
         for (index, output) in effects.outputs.enumerated() {
             switch output {
             case .reply(let id, let reply, let ticket):
-                if ticket > committedTicket { isBatchAwaited = true }
+                awaitedTicket = max(awaitedTicket, ticket)
                 if target?.id != id { target = sessions[id] }
                 guard let target else { continue }
                 let answered = index == lastAnswer ? answers : 0
@@ -346,7 +346,7 @@ final class BrokerLoop {
     }
 
     func flush() {
-        if isBatchAwaited || !finishing.isEmpty || batch?.recordCount == 0 { commit() } else { commitLate() }
+        if awaitedTicket > committedTicket || !finishing.isEmpty { commit() } else { commitLate() }
         let sessions = queued
         queued.removeAll(keepingCapacity: true)
         for session in sessions {
@@ -374,7 +374,6 @@ final class BrokerLoop {
     private func commit() {
         guard let batch else { return }
         self.batch = nil
-        isBatchAwaited = false
         guard batch.recordCount > 0 else { return }
         do throws(JournalError) {
             committedTicket = core.ticket
