@@ -3,6 +3,10 @@ import Testing
 
 /// Every kind of mistake, by the line, the key and the words that it is named with.
 struct MistakesTests {
+    private static let name = "is not TOML: a name has to begin with a letter, a digit, - or _, or stand in quotes"
+    private static let scalar =
+        "is not TOML: a value is no number, date, true or false; a text has to stand in quotes"
+
     @Test(arguments: [
         ("[tls]\ncert_pth = \"x\"", "config.toml:2: tls.cert_pth: unknown key, did you mean cert_path?"),
         ("\n[servr]\nport = 1", "config.toml:3: servr: unknown section, did you mean [server]?"),
@@ -60,13 +64,20 @@ struct MistakesTests {
         ("[server]\naddress = \"a:1\"\naddress = \"b:1\"", "config.toml:3: is not TOML: "),
         ("[server\nport = 1", "config.toml:1: is not TOML: "),
         ("[server]\naddress = \"a\\u0000b:1\"", "config.toml:2: contains a null character"),
-        // Places at which the parser would end the process.
+        // A line may end with two bytes.
+        ("[server]\r\n# x\r\nport = \"1\"\r\n", "config.toml:3: server.port: is text, expected an integer"),
+        // Some of the places at which the parser would end the process.
+        ("[server]\n[ü]", "config.toml:2: \(Self.name)"),
+        ("[[{x]]", "config.toml:1: \(Self.name)"),
+        ("[[[x]]]", "config.toml:1: \(Self.name)"),
+        ("[\n]", "config.toml:1: \(Self.name)"),
+        ("[server]\nport = 1979-05-27Tx", "config.toml:2: \(Self.scalar)"),
+        ("[server]\nport = 1979-05-27 0,", "config.toml:2: \(Self.scalar)"),
+        ("a = [\n}", "config.toml:2: is not TOML: a value is missing"),
         (
-            "[server]\n[ü]",
-            "config.toml:2: names a section that begins with neither a letter, a digit nor a quote"
+            "[a\(String(repeating: ".a", count: 100_000))]",
+            "config.toml:1: is not TOML: the name has too many parts"
         ),
-        ("[[{x]]", "config.toml:1: names a section that begins with neither a letter, a digit nor a quote"),
-        ("[server]\nport = 1979-05-27Tx", "config.toml:2: has a date without a time behind its T"),
     ])
     func namesTheMistake(text: String, description: String) throws {
         let loaded = try LoadedConfiguration(text)

@@ -19,10 +19,12 @@ struct TOMLDocument {
     private(set) var entries: [Entry] = []
 
     init(_ text: String) throws(Mistake) {
+        // Some editors begin a file with a mark of the byte order.
+        let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
         let lines = TOMLLines(text)
         // TOMLKit hands texts over as C strings, which would end there.
         if let line = lines.firstNull { throw Mistake(message: "contains a null character", line: line) }
-        if let (line, reason) = lines.firstImpossible { throw Mistake(message: reason, line: line) }
+        try TOMLSyntax.check(text)
         let root: TOMLTable
         do {
             root = try TOMLTable(string: text)

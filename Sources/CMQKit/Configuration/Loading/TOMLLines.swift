@@ -7,13 +7,11 @@ struct TOMLLines {
     private var secretLines: Set<Int> = []
     /// The first line with a null character, raw or escaped.
     private(set) var firstNull: Int?
-    /// The first line that the parser would end the process for instead of refusing it, and why.
-    private(set) var firstImpossible: (line: Int, reason: String)?
 
     init(_ text: String) {
         var section: [String] = []
         var openQuotes: String?
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in Self.split(text).enumerated() {
             let number = index + 1
             if firstNull == nil, Self.hasNull(line) { firstNull = number }
             if openQuotes != nil, let last = secretLines.max(), last == index { secretLines.insert(number) }
@@ -22,7 +20,6 @@ struct TOMLLines {
                 continue
             }
             let trimmed = line.drop { $0 == " " || $0 == "\t" }
-            if firstImpossible == nil { firstImpossible = Self.reasonAgainst(trimmed).map { (number, $0) } }
             if trimmed.hasPrefix("[") {
                 section = Self.path(trimmed.drop { $0 == "[" }.prefix { $0 != "]" })
                 positions[section] = positions[section] ?? number
@@ -44,27 +41,15 @@ struct TOMLLines {
         }
     }
 
-    // TOMLKit asserts what it expects at these places. No setting here needs a name or a value of that form.
-    private static func reasonAgainst(_ line: Substring) -> String? {
-        if line.hasPrefix("[") {
-            let name = line.drop { "[ \t".contains($0) }
-            guard let first = name.first, !(first.isASCII && (first.isLetter || first.isNumber)),
-                !"-_\"']".contains(first)
-            else { return nil }
-            return "names a section that begins with neither a letter, a digit nor a quote"
-        }
-        guard let equals = line.firstIndex(of: "=") else { return nil }
-        let value = Array(line[line.index(after: equals)...].drop { $0 == " " || $0 == "\t" }.prefix(12))
-        guard value.count > 10, value[0].isNumber, value[4] == "-", value[7] == "-", "Tt".contains(value[10]),
-            value.count == 11 || !value[11].isNumber
-        else { return nil }
-        return "has a date without a time behind its T"
-    }
-
     /// The line of a key, or of a section's header where `key` is `nil`.
     func line(of key: String?, in section: String?) -> Int? {
         let path = [section, key].compactMap(\.self)
         return positions[path]
+    }
+
+    // Both line breaks of TOML are one character.
+    private static func split(_ text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     }
 
     /// Whether a line belongs to a secret setting.
