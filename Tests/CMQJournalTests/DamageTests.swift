@@ -71,6 +71,28 @@ import Testing
         #expect(error?.path == "/journal/\(name)")
     }
 
+    /// Wherever in the log two segments reach into each other, also before the checkpoint that a start begins at.
+    @Test(arguments: [true, false])
+    func segmentsThatHoldTheSamePositionsAreSeenByAll(hasCheckpoints: Bool) throws {
+        let (disk, _, _) = try Self.closed(checkpoints: hasCheckpoints)
+        let names = disk.fileNames.filter { $0.hasSuffix("segment") }
+        for (name, next) in zip(names, names.dropFirst()) {
+            var damaged = disk
+            damaged[name][25] += 1
+            let checksum = FormatTests.crc32c(damaged[name].prefix(4_092))
+            for byte in 0..<4 { damaged[name][4_092 + byte] = UInt8(truncatingIfNeeded: checksum >> (8 * byte)) }
+            let path = "/journal/\(next)"
+            let error = refusal(.small(segmentBytes: 256), SimulatedFileSystem(disk: damaged))
+            #expect(error?.code == .corruptSegment && error?.path == path)
+            let found = try JournalInspector(directory: "/journal", fileSystem: SimulatedFileSystem(disk: damaged))
+                .verify().problems
+            #expect(found.contains { $0.path == path && $0.message == error?.message }, "\(found)")
+            let repair = JournalRepair(directory: "/journal", fileSystem: SimulatedFileSystem(disk: damaged))
+            let refused = #expect(throws: JournalError.self) { try repair.run(backup: "/backup") }
+            #expect(refused?.code == .beyondRepair && refused?.path == path)
+        }
+    }
+
     @Test func theIdentityIsMadeAnewFromTheSegments() throws {
         var (disk, records, checkpoints) = try Self.closed()
         disk.delete("journal.id")

@@ -5,7 +5,7 @@ import Testing
 /// Reads the files as docs/journal.md describes them, with nothing of the journal's own code.
 @Suite struct FormatTests {
     /// CRC-32C bit by bit, as RFC 3720 defines it.
-    private func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    static func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
         var crc: UInt32 = ~0
         for byte in bytes {
             crc ^= UInt32(byte)
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func checksumsOfAllSizesAreTheStandardOnes() throws {
-        #expect(crc32c("123456789".utf8) == 0xE306_9283)
+        #expect(Self.crc32c("123456789".utf8) == 0xE306_9283)
         let fileSystem = SimulatedFileSystem()
         let opened = try OpenedJournal(.small(segmentBytes: 1 << 20), fileSystem)
         let records = try opened.append((0..<300).map { payload($0) })
@@ -31,7 +31,7 @@ import Testing
         let segment = fileSystem.disk["0000000000000000.segment"]
         for record in records {
             let offset = 4096 + Int(record.position)
-            #expect(integer(segment[(offset + 8)..<(offset + 12)]) == UInt64(crc32c(record.payload)))
+            #expect(integer(segment[(offset + 8)..<(offset + 12)]) == UInt64(Self.crc32c(record.payload)))
         }
     }
 
@@ -47,7 +47,7 @@ import Testing
         #expect(Array(identity[..<8]) == Array("CMQJOUR\n".utf8))
         #expect(integer(identity[8..<12]) == 1)
         let id = identity[16..<32]
-        #expect(integer(identity[44..<48]) == UInt64(crc32c(identity[..<44])))
+        #expect(integer(identity[44..<48]) == UInt64(Self.crc32c(identity[..<44])))
 
         var found: [StoredRecord] = []
         var marks: [UInt64] = []
@@ -60,16 +60,16 @@ import Testing
             #expect(integer(segment[16..<24]) == base)
             #expect(integer(segment[24..<32]) == 512)
             #expect(segment[32..<48].elementsEqual(id))
-            #expect(integer(segment[4092..<4096]) == UInt64(crc32c(segment[..<4092])))
+            #expect(integer(segment[4092..<4096]) == UInt64(Self.crc32c(segment[..<4092])))
             var offset = 4096
             while segment[offset + 4] != 0 {
                 let header = segment[offset..<(offset + 12)]
                 let position = base + UInt64(offset - 4096)
                 let covered = Array(id) + bytes(position) + Array(header)
-                #expect(integer(segment[(offset + 12)..<(offset + 16)]) == UInt64(crc32c(covered)))
+                #expect(integer(segment[(offset + 12)..<(offset + 16)]) == UInt64(Self.crc32c(covered)))
                 let length = Int(integer(segment[offset..<(offset + 4)]))
                 let content = segment[(offset + 16)..<(offset + 16 + length)]
-                #expect(integer(segment[(offset + 8)..<(offset + 12)]) == UInt64(crc32c(content)))
+                #expect(integer(segment[(offset + 8)..<(offset + 12)]) == UInt64(Self.crc32c(content)))
                 let kind = segment[offset + 4]
                 if kind == 0xFE { break }
                 if kind == 0xFF {
@@ -89,8 +89,8 @@ import Testing
         #expect(integer(checkpoint[16..<24]) == records[0].nextPosition)
         #expect(integer(checkpoint[24..<32]) == 5)
         #expect(Array(checkpoint[32..<48]) == Array(id))
-        #expect(integer(checkpoint[48..<52]) == UInt64(crc32c("state".utf8)))
-        #expect(integer(checkpoint[60..<64]) == UInt64(crc32c(checkpoint[..<60])))
+        #expect(integer(checkpoint[48..<52]) == UInt64(Self.crc32c("state".utf8)))
+        #expect(integer(checkpoint[60..<64]) == UInt64(Self.crc32c(checkpoint[..<60])))
         #expect(Array(checkpoint[64...]) == Array("state".utf8))
     }
 
@@ -102,7 +102,7 @@ import Testing
         var disk = fileSystem.disk
         var segment = disk["0000000000000000.segment"]
         segment[8] = 2
-        let checksum = crc32c(segment[..<4092])
+        let checksum = Self.crc32c(segment[..<4092])
         for index in 0..<4 { segment[4092 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(index))) }
         disk["0000000000000000.segment"] = segment
         let error = refusal(.small(segmentBytes: 512), SimulatedFileSystem(disk: disk))

@@ -112,6 +112,7 @@ import Testing
         let repair = JournalRepair(directory: "/journal", fileSystem: fileSystem)
         let error = #expect(throws: JournalError.self) { try repair.run(backup: "/backup") }
         #expect(error?.code == .locked)
+        #expect(error?.remedy.hasPrefix("stop the broker first") == true)
         try opened.journal.close()
     }
 }

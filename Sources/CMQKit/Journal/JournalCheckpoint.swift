@@ -41,6 +41,10 @@ struct CheckpointHeader {
             guard header.position == position else {
                 throw .corruptCheckpoint("its name and header disagree", path: file.path, offset: 16)
             }
+            // A search for records behind it would pass by all of them.
+            guard position % UInt64(RecordFormat.alignment) == 0 else {
+                throw .corruptCheckpoint("no record can begin at its position", path: file.path, offset: 16)
+            }
             let fileBytes = header.payloadBytes.addingReportingOverflow(UInt64(bytes))
             guard !fileBytes.overflow, try file.size() == fileBytes.partialValue else {
                 throw .corruptCheckpoint("its length is wrong", path: file.path, offset: 24)

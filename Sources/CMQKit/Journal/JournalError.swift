@@ -110,6 +110,16 @@ extension JournalError {
         )
     }
 
+    static func overlappingSegment(path: String) -> JournalError {
+        JournalError(
+            .corruptSegment,
+            "the journal is damaged: two segments hold the same positions",
+            path: path,
+            offset: 16,
+            remedy: "move the file that does not belong there elsewhere, or restore the directory from a backup"
+        )
+    }
+
     static func missingSegment(from position: JournalPosition, path: String) -> JournalError {
         JournalError(
             .missingSegment,

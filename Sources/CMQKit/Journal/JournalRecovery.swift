@@ -90,7 +90,7 @@ struct JournalRecovery {
             guard header.journalID == journalID ?? header.journalID else { throw .foreign(path: file.path) }
             journalID = header.journalID
             if let last = segments.last, last.extent.end > base {
-                throw .corruptSegment("two segments hold the same positions", path: file.path, offset: 16)
+                throw .overlappingSegment(path: file.path)
             }
             segments.append((header.extent, file))
         }

@@ -53,7 +53,7 @@ package struct JournalRepair {
         // Before the lock, which makes its file.
         let content = try layout.content(in: fileSystem)
         guard !content.segments.isEmpty else { throw .beyondRepair("there is no segment", path: layout.directory) }
-        let lock = try DirectoryLock(layout, in: fileSystem)
+        let lock = try lock()
         defer { withExtendedLifetime(lock) {} }
         var planner = RepairPlanner(layout: layout, fileSystem: fileSystem)
         try planner.plan(try layout.content(in: fileSystem))
@@ -68,5 +68,15 @@ package struct JournalRepair {
         let problems = try JournalInspector(directory: layout.directory, fileSystem: fileSystem).verify().problems
         if let problem = problems.first { throw problem }
         return report
+    }
+
+    private func lock() throws(JournalError) -> DirectoryLock {
+        do throws(JournalError) {
+            return try DirectoryLock(layout, in: fileSystem)
+        } catch {
+            var error = error
+            if error.code == .locked { error.remedy = "stop the broker first; it is the one that writes this journal" }
+            throw error
+        }
     }
 }

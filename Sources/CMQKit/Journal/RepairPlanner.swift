@@ -23,6 +23,7 @@ struct RepairPlanner {
         guard let journalID else {
             throw .beyondRepair("no file says which journal this is", path: layout.directory)
         }
+        try refuseOverlaps()
         let start = try chooseStart(content.checkpoints, journalID)
         try closeGaps(from: start)
         for index in segments.indices { try examine(index, RecordFormat(journalID)) }
@@ -93,6 +94,12 @@ struct RepairPlanner {
         return 0
     }
 
+    private func refuseOverlaps() throws(JournalError) {
+        for (segment, next) in zip(segments, segments.dropFirst()) where next.extent.base < segment.extent.end {
+            throw .beyondRepair("two segments hold the same positions", path: next.file.path)
+        }
+    }
+
     private mutating func closeGaps(from start: JournalPosition) throws(JournalError) {
         var expected = start
         for (extent, file) in segments where extent.end > start {
@@ -107,8 +114,6 @@ struct RepairPlanner {
                 }
                 steps.append(.makeLost(missing))
                 lose(.segment, missing, from: missing.base, to: missing.end)
-            } else if extent.base < expected, expected > start {
-                throw .beyondRepair("two segments hold the same positions", path: file.path)
             }
             expected = extent.end
         }

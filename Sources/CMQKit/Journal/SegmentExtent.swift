@@ -7,10 +7,13 @@ struct SegmentExtent: Hashable, Sendable {
     /// The longest one: a record of the largest size that may be configured, with what belongs to it, and some room.
     private static let capacityMax: UInt64 = 1 << 31
 
+    /// No log grows so far; below, nothing that is calculated with positions overflows.
+    private static let baseMax: JournalPosition = 1 << 62
+
     /// Whether the numbers can be those of a segment. What was read from a file is asked before it is calculated with.
     var isPossible: Bool {
         let isAligned = (base | capacity) % UInt64(RecordFormat.alignment) == 0
-        return isAligned && capacity <= Self.capacityMax && base <= .max - capacity
+        return isAligned && capacity <= Self.capacityMax && base <= Self.baseMax
     }
 
     var end: JournalPosition { base + capacity }
