@@ -9,6 +9,9 @@ final class FailingDisk: JournalFileSystem {
     }
 
     private let real = LocalFileSystem()
+    private let held = Mutex<Operation?>(nil)
+    private let gate = DispatchSemaphore(value: 0)
+    private let waiting = Atomic(0)
     private let failing = Mutex<(operation: Operation, errno: Int32)?>(nil)
 
     /// From now on each call of this kind fails.
@@ -20,7 +23,25 @@ final class FailingDisk: JournalFileSystem {
         failing.withLock { $0 = nil }
     }
 
+    /// From now on each call of this kind waits for ``release()``.
+    func hold(_ operation: Operation) {
+        held.withLock { $0 = operation }
+    }
+
+    func release() {
+        held.withLock { held in
+            held = nil
+            for _ in 0..<waiting.exchange(0, ordering: .relaxed) { gate.signal() }
+        }
+    }
+
     private func check(_ operation: Operation) throws(SystemCallError) {
+        let isHeld = held.withLock { held in
+            guard held == operation else { return false }
+            waiting.add(1, ordering: .relaxed)
+            return true
+        }
+        if isHeld { gate.wait() }
         let failing = failing.withLock { $0 }
         if let failing, failing.operation == operation { throw SystemCallError(errno: failing.errno) }
     }

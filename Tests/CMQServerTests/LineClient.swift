@@ -57,6 +57,11 @@ final class LineClient: Sendable {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
 
+    /// Takes nothing more out of the socket.
+    func stopReading() async throws {
+        try await channel.setOption(.autoRead, value: false).get()
+    }
+
     /// The next `count` lines; fewer when the connection ends first.
     func lines(_ count: Int) async -> [String] {
         var lines: [String] = []

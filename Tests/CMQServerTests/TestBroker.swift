@@ -17,6 +17,7 @@ final class TestBroker: Sendable {
     private let server: BrokerServer
 
     var port: Int { server.port }
+    var sessionBytes: Int { server.sessionBytes }
 
     private init(
         directory: TemporaryDirectory,

@@ -52,6 +52,7 @@ extension SessionSettings {
         lineBytesMax = limits.lineBytes
         unansweredBytesMax = limits.publishInFlightBytesPerConnection
         outputBufferBytes = limits.outputBufferBytes
+        memoryBytes = limits.sessionMemoryBytes
         handshakeTimeout = .nanoseconds(configuration.tls.handshakeTimeout.wholeNanoseconds)
         let idle = limits.idleTimeout.wholeNanoseconds
         idleTimeout = idle > 0 ? .nanoseconds(idle) : nil

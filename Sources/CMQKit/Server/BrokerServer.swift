@@ -91,6 +91,9 @@ package final class BrokerServer: Sendable {
     /// The identities that are connected now; for tests and the log.
     package var connectionCount: Int { acceptor.count }
 
+    /// Bytes that all sessions hold of what was neither answered nor taken; for tests.
+    package var sessionBytes: Int { acceptor.memory.bytes }
+
     /// Stops listening, lets what was accepted become durable and be answered, and closes everything.
     /// A second call does nothing.
     package func stop() async {

@@ -12,13 +12,14 @@ final class ConnectionAcceptor: Sendable {
     private struct State {
         var tls: ServerTLS?
         var channels: [ObjectIdentifier: any Channel] = [:]
-        var refused = LogRateLimiter<String>(limit: 10, interval: .seconds(1))
+        var reports = LogRateLimiter<[String]>(limit: 10, interval: .seconds(1))
     }
 
     private let settings: SessionSettings
     private let connectionsMax: Int
     private let loop: LoopReference
     private let logger: Logger
+    let memory: SessionMemory
     private let state: Mutex<State>
 
     init(settings: SessionSettings, connectionsMax: Int, loop: LoopReference, tls: ServerTLS?, logger: Logger) {
@@ -26,6 +27,7 @@ final class ConnectionAcceptor: Sendable {
         self.connectionsMax = connectionsMax
         self.loop = loop
         self.logger = logger
+        memory = SessionMemory(limit: settings.memoryBytes, lineBytesMax: settings.lineBytesMax)
         state = Mutex(State(tls: tls))
         warnIfStale(tls)
     }
@@ -90,7 +92,7 @@ final class ConnectionAcceptor: Sendable {
             return (state.tls, true)
         }
         guard admission.isAdmitted else {
-            report("too many connections (\(connectionsMax))", peer: channel.peerText)
+            report(.refused, "too many connections (\(connectionsMax))", peer: channel.peerText)
             return channel.close()
         }
         channel.closeFuture.whenComplete { _ in
@@ -101,30 +103,33 @@ final class ConnectionAcceptor: Sendable {
             let context = SessionContext(
                 settings: settings,
                 loop: loop,
+                memory: memory,
                 tls: admission.tls,
                 verdict: verdict,
                 peer: channel.peerText,
                 logger: logger,
-                reportRefusal: { self.report($0, peer: $1) }
+                report: { self.report($0, $1, peer: $2) }
             )
             if let tls = admission.tls {
                 try channel.pipeline.syncOperations.addHandler(tls.makeHandler(verdict))
             }
-            try channel.pipeline.syncOperations.addHandler(SessionHandler(context))
+            try channel.pipeline.syncOperations.addHandler(SessionHandler(context, channel: channel))
         }
     }
 
-    /// One line for each refused connection, and for floods of them one line a second.
-    private func report(_ reason: String, peer: String) {
+    /// One line for each such connection, and for floods of them one line a second.
+    private func report(_ end: ConnectionEnd, _ reason: String, peer: String) {
         let now = Duration.nanoseconds(Int64(BrokerClock.now().monotonic))
-        let decision = state.withLock { $0.refused.admit(reason, at: now) }
+        // Whom a session belonged to and how much it held is different each time, and no reason for more lines.
+        let kind = end == .givenUp ? [end.rawValue] : [end.rawValue, reason]
+        let decision = state.withLock { $0.reports.admit(kind, at: now) }
         var fields: [LogKey: Logger.MetadataValue] = [.peer: "\(peer)", .reason: "\(reason)"]
         switch decision {
         case .log: break
         case .logAfterSuppressed(let count): fields[.count] = "\(count) more like it before"
         case .suppress: return
         }
-        logger.warning("TLS handshake failed", metadata: Logger.Metadata(fields))
+        logger.warning("\(end.rawValue)", metadata: Logger.Metadata(fields))
     }
 }
 

@@ -15,7 +15,7 @@ import Testing
     }
 
     private func refusals(_ broker: TestBroker, because reason: String) -> Int {
-        broker.log.lines.count { $0.contains("TLS handshake failed") && $0.contains(reason) }
+        broker.log.lines.count { $0.contains("Connection refused") && $0.contains(reason) }
     }
 
     @Test(.timeLimit(.minutes(1)))

@@ -18,6 +18,7 @@ package struct LimitSettings: Sendable {
     package var idleTimeout = Duration.zero
     package var publishInFlightBytesPerConnection = 8 << 20
     package var outputBufferBytes = 8 << 20
+    package var sessionMemoryBytes = 1 << 30
     package var diskLowWaterBytes = 256 << 20
     package var deduplicationWindow = Duration.seconds(24 * 3_600)
     package var deduplicationIDs = 1_000_000
@@ -69,6 +70,14 @@ package struct LimitSettings: Sendable {
     ]
 
     private static let peers: [Setting] = [
+        .size(
+            .limits,
+            "session_memory_bytes",
+            \.limits.sessionMemoryBytes,
+            in: (64 << 10)...(1 << 44),
+            "Bytes of unanswered commands, unfinished lines and lines not taken of all connections together; beyond "
+                + "half of it, connections are read more slowly or, where only their peer could make room, closed."
+        ),
         .integer(
             .limits,
             "connections",

@@ -250,7 +250,7 @@ final class BrokerLoop {
         }
         for location in effects.settledLocations { settling.append((recordsEnd, location)) }
         effects.removeAll()
-        if answers > 0, let session { session.flow.answered(answers, on: session.channel) }
+        if answers > 0, let session { session.flow.answered(answers) }
     }
 
     private func lastReply(to id: SessionID) -> Int? {
@@ -421,7 +421,7 @@ final class BrokerLoop {
             if buffer.readableBytes > 0 || ready.envelopeBytes > 0 {
                 hand(buffer, to: session, envelopeBytes: ready.envelopeBytes)
             }
-            if ready.answered > 0 { session.flow.answered(ready.answered, on: session.channel) }
+            if ready.answered > 0 { session.flow.answered(ready.answered) }
         }
         if session.closesWhenEmpty, session.output.isEmpty {
             session.channel.close(mode: .all, promise: nil)
@@ -429,13 +429,11 @@ final class BrokerLoop {
     }
 
     private func hand(_ buffer: ByteBuffer, to session: SessionState, envelopeBytes: Int) {
-        guard envelopeBytes > 0 else {
-            session.channel.writeAndFlush(buffer, promise: nil)
-            return
-        }
-        let (id, loop) = (session.id, LoopReference(self))
+        let (id, flow, bytes, loop) = (session.id, session.flow, buffer.readableBytes, LoopReference(self))
+        flow.sent(bytes)
         session.channel.writeAndFlush(buffer).whenComplete { _ in
-            loop.execute { $0.outputTaken(id, bytes: envelopeBytes) }
+            flow.taken(bytes)
+            if envelopeBytes > 0 { loop.execute { $0.outputTaken(id, bytes: envelopeBytes) } }
         }
     }
 

@@ -12,6 +12,9 @@ struct InputReader {
     /// A line was too long: nothing behind it can be trusted to start at a line's beginning.
     private(set) var isBroken = false
 
+    /// What the beginning of a line takes in memory.
+    var unreadBytes: Int { unread.readableBytes == 0 ? 0 : unread.storageCapacity }
+
     init(lineBytesMax: Int) {
         framer = LineFramer(lineBytesMax: lineBytesMax)
     }
@@ -31,9 +34,10 @@ struct InputReader {
         if isBroken { unread = ByteBuffer() } else { keepUnread(from: consumed) }
     }
 
-    /// The envelopes of earlier commands keep the whole buffer alive, so the rest moves to one of its own.
+    /// The envelopes of earlier commands keep the whole buffer alive, so the rest moves to one of its own; so does a
+    /// beginning that is small for the buffer that it came in.
     private mutating func keepUnread(from consumed: Int) {
-        guard consumed > 0 else { return }
+        guard consumed > 0 || unread.readableBytes < unread.storageCapacity / 2 else { return }
         unread.moveReaderIndex(forwardBy: consumed)
         unread = unread.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: unread.readableBytesView)
     }

@@ -6,13 +6,21 @@ internal import NIOCore
 struct SessionContext: Sendable {
     let settings: SessionSettings
     let loop: LoopReference
+    let memory: SessionMemory
     /// `nil` on plain TCP.
     let tls: ServerTLS?
     let verdict: PeerVerdict
     let peer: String
     let logger: Logger
-    /// Logs why a connection never became a session; takes the reason and the peer.
-    let reportRefusal: @Sendable (String, String) -> Void
+    /// Logs what became of a connection, why, and of which peer, and of floods of them little.
+    let report: @Sendable (ConnectionEnd, String, String) -> Void
+}
+
+/// How a connection ended that the broker did not want any more.
+enum ConnectionEnd: String, Sendable {
+    case handshakeFailed = "TLS handshake failed"
+    case refused = "Connection refused"
+    case givenUp = "Session ended, the memory for sessions is full"
 }
 
 /// What sessions need to know of the configuration.
@@ -21,6 +29,8 @@ struct SessionSettings: Sendable {
     /// Bytes of commands that a session may have unanswered.
     var unansweredBytesMax = 4 << 20
     var outputBufferBytes = 8 << 20
+    /// Bytes that all sessions together may hold.
+    var memoryBytes = 1 << 30
     var handshakeTimeout = TimeAmount.seconds(10)
     /// `nil` leaves idle connections open.
     var idleTimeout: TimeAmount?

@@ -27,9 +27,9 @@ final class SessionHandler: ChannelInboundHandler {
     private var burst = InputBurst()
     private var idleDeadline: Scheduled<Void>?
 
-    init(_ context: SessionContext) {
+    init(_ context: SessionContext, channel: any Channel) {
         self.context = context
-        flow = SessionFlow(limit: context.settings.unansweredBytesMax)
+        flow = SessionFlow(limit: context.settings.unansweredBytesMax, memory: context.memory, channel: channel)
         reader = InputReader(lineBytesMax: context.settings.lineBytesMax)
         state = .handshaking(deadline: nil)
     }
@@ -61,6 +61,10 @@ final class SessionHandler: ChannelInboundHandler {
             )
             context.close(promise: nil)
         }
+        if let givenUp = event as? SessionGivenUp {
+            self.context.report(.givenUp, "\(flow.identity) held \(givenUp.bytes) bytes", self.context.peer)
+            context.close(promise: nil)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -68,7 +72,8 @@ final class SessionHandler: ChannelInboundHandler {
         do {
             register(try identify(context).commonName, context)
         } catch {
-            refuse("\(error)", context)
+            logFailedHandshake("\(error)")
+            refuse(context)
         }
     }
 
@@ -84,6 +89,7 @@ final class SessionHandler: ChannelInboundHandler {
 
     private func register(_ identity: String, _ context: ChannelHandlerContext) {
         state = .registering
+        flow.begin(identity)
         let (channel, flow) = (context.channel, flow)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         self.context.loop.submit { $0.connect(identity: identity, channel: channel, flow: flow) }
@@ -95,7 +101,11 @@ final class SessionHandler: ChannelInboundHandler {
     }
 
     private func registered(_ id: SessionID?, identity: String, _ context: ChannelHandlerContext) {
-        guard let id else { return refuse("too many connections of '\(identity)', or the storage has failed", context) }
+        guard let id else {
+            let reason = "too many connections of '\(identity)', or the storage has failed"
+            self.context.report(.refused, reason, self.context.peer)
+            return refuse(context)
+        }
         guard case .registering = state else {
             self.context.loop.execute { $0.disconnect(id) }
             return
@@ -114,6 +124,7 @@ final class SessionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         reader.read(buffer, into: &burst)
+        flow.unread(reader.unreadBytes)
         // A session that nobody knows yet must not fill the memory either.
         if case .registering = state, burst.bytes > self.context.settings.unansweredBytesMax {
             context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
@@ -133,19 +144,20 @@ final class SessionHandler: ChannelInboundHandler {
         guard case .active(let id) = state, !burst.isEmpty else { return }
         let burst = burst
         self.burst = InputBurst()
-        flow.submitted(burst.bytes, on: context.channel)
+        flow.submitted(burst.bytes)
         self.context.loop.execute { $0.submit(burst, from: id) }
         restartIdleTimer(context)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         // A peer that does not take its answers gets no more questions answered.
-        flow.setWritable(context.channel.isWritable, on: context.channel)
+        flow.setWritable(context.channel.isWritable)
         context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         idleDeadline?.cancel()
+        flow.end()
         switch state {
         case .active(let id):
             self.context.loop.execute { $0.disconnect(id) }
@@ -176,14 +188,13 @@ final class SessionHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    private func refuse(_ reason: String, _ context: ChannelHandlerContext) {
+    private func refuse(_ context: ChannelHandlerContext) {
         state = .closed
-        logFailedHandshake(reason)
         context.close(promise: nil)
     }
 
     private func logFailedHandshake(_ reason: String) {
-        self.context.reportRefusal(reason, self.context.peer)
+        self.context.report(.handshakeFailed, reason, self.context.peer)
     }
 
     private func restartIdleTimer(_ context: ChannelHandlerContext) {
