@@ -95,15 +95,16 @@ let package = Package(
             providers: [.apt(["libpq-dev"])]
         ),
         .target(name: "CChecksum", path: "Sources/CMQKit/System/CChecksum"),
+        .target(name: "CPlainText", path: "Sources/CMQKit/System/CPlainText"),
 
         // Rooms
         room("CMQVersion", "Version"),
-        room("CMQWire", "Wire"),
+        room("CMQWire", "Wire", ["CPlainText"]),
         room("CMQSecrets", "Secrets", ["COpenSSL"]),
         room("CMQCrypto", "Crypto", ["CMQWire", "CMQSecrets", "CSodium", "COpenSSL"]),
         room("CMQCertificates", "Certificates", ["CMQSecrets", "COpenSSL"]),
         room("CMQBrokerCore", "BrokerCore", ["CMQWire", deque]),
-        room("CMQJournal", "Journal", ["CChecksum"]),
+        room("CMQJournal", "Journal", ["CChecksum", deque]),
         room("CMQPostgreSQL", "PostgreSQL", ["CMQSecrets", "CLibPQ"]),
         room(
             "CMQCatalog",

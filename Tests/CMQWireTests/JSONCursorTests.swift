@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    /// A string is looked at in blocks: no byte may be passed over, wherever in its block it lies.
+    @Test(arguments: [0, 7, 15, 16, 40])
+    func seesEveryByteAtEveryPlace(behind: Int) {
+        for place in 0..<36 {
+            for byte in UInt8.min ... .max {
+                let content = [UInt8](repeating: UInt8(ascii: "a"), count: place) + [byte]
+                let rest = [UInt8](repeating: UInt8(ascii: "z"), count: behind)
+                let text = Array("{\"k\":\"".utf8) + content + rest + Array("\"}".utf8)
+                let isPlain = 0x20..<0x80 ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+                #expect(accepts(text) == isPlain, "\(byte) at \(place)")
+            }
+        }
+    }
+
     @Test func boundsTheNesting() {
         func nested(_ depth: Int) -> [UInt8] {
             Array(("{\"a\":" + String(repeating: "[", count: depth) + String(repeating: "]", count: depth) + "}").utf8)

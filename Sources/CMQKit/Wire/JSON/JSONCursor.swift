@@ -1,3 +1,5 @@
+internal import CPlainText
+
 /// A position in JSON text (RFC 8259) that checks while it moves and copies nothing.
 ///
 /// The pointer must stay valid as long as the cursor is used.
@@ -121,7 +123,8 @@ package struct JSONCursor {
         offset += 1
         let start = offset
         while true {
-            skipPlainCharacters()
+            // A payload is one long base64 string.
+            offset += cmq_plain_prefix(base + offset, count - offset)
             guard offset < count else { throw failure(.unexpectedEnd) }
             switch base[offset] {
             case UInt8(ascii: "\""):
@@ -129,28 +132,8 @@ package struct JSONCursor {
                 return UnsafeRawBufferPointer(start: base + start, count: offset - 1 - start)
             case UInt8(ascii: "\\"): try escape()
             case 0..<0x20: throw failure(.controlCharacter)
-            case 0x20..<0x80: offset += 1
             default: try multiByteCharacter()
             }
-        }
-    }
-
-    /// Passes over whole words of characters that need no look: a payload is one long base64 string.
-    private mutating func skipPlainCharacters() {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        while offset + 8 <= count {
-            let word = UnsafeRawPointer(base + offset).loadUnaligned(as: UInt64.self)
-            let quote = word ^ (ones &* 0x22)
-            let backslash = word ^ (ones &* 0x5C)
-            // A byte's high bit is set where the byte was zero (quote, backslash) or below 0x20.
-            let special =
-                ((quote &- ones) & ~quote)
-                | ((backslash &- ones) & ~backslash)
-                | ((word &- (ones &* 0x20)) & ~word)
-                | word
-            guard special & highs == 0 else { return }
-            offset += 8
         }
     }
 
