@@ -129,6 +129,7 @@ extension JournalConfiguration {
         configuration.spareSegments = spares
         configuration.chunkBytes = 4096
         configuration.lowWaterBytes = 0
+        configuration.spareInterval = .zero
         return configuration
     }
 }

@@ -5,9 +5,15 @@ import TestSupport
 import Testing
 
 @Suite struct JournalReaderTests {
-    @Test func aReaderSeesWhatIsDurableAndNoMore() throws {
+    /// How much of the log a reader finds in memory: nothing, one chunk, everything.
+    private static let recentBytes = [0, 1, 32 << 20]
+
+    @Test(arguments: recentBytes)
+    func aReaderSeesWhatIsDurableAndNoMore(recentBytes: Int) throws {
         let fileSystem = SimulatedFileSystem()
-        let opened = try OpenedJournal(.small(segmentBytes: 4096), fileSystem)
+        var configuration = JournalConfiguration.small(segmentBytes: 4096)
+        configuration.recentBytesMax = recentBytes
+        let opened = try OpenedJournal(configuration, fileSystem)
         let first = try opened.appendDurably([payload(10), payload(2000)])
         fileSystem.gate.close()
         let second = try opened.append([payload(20), payload(2500)])
@@ -25,9 +31,11 @@ import Testing
         try opened.journal.close()
     }
 
-    @Test func aReaderOnItsOwnThreadFollowsTheWriter() async throws {
+    @Test(arguments: recentBytes)
+    func aReaderOnItsOwnThreadFollowsTheWriter(recentBytes: Int) async throws {
         let directory = try TemporaryDirectory()
         var configuration = JournalConfiguration.small(segmentBytes: 8192, spares: 1)
+        configuration.recentBytesMax = recentBytes
         configuration.directory = directory.file("journal")
         configuration.idleMarkDelay = .zero
         let opened = try OpenedJournal(configuration, LocalFileSystem())
@@ -58,9 +66,25 @@ import Testing
         try opened.journal.close()
     }
 
+    /// What is in memory is read from there, and what a disk has made of it does not matter.
+    @Test func whatIsInMemoryIsNotReadFromTheDisk() throws {
+        let fileSystem = SimulatedFileSystem()
+        let opened = try OpenedJournal(.small(segmentBytes: 256), fileSystem)
+        let records = try opened.appendDurably((0..<20).map { payload(100 + $0) })
+        fileSystem.change { state in
+            for name in state.disk.fileNames where name.hasSuffix("segment") { state.disk[name][4096 + 16] ^= 4 }
+        }
+        let reader = JournalReader(opened.journal, from: 0)
+        for record in records { #expect(try reader.next().map { StoredRecord($0) } == record) }
+        #expect(try reader.next() == nil)
+        try? opened.journal.close()
+    }
+
     @Test func damageIsFoundWhileReading() throws {
         let fileSystem = SimulatedFileSystem()
-        let opened = try OpenedJournal(.small(), fileSystem)
+        var configuration = JournalConfiguration.small()
+        configuration.recentBytesMax = 0
+        let opened = try OpenedJournal(configuration, fileSystem)
         let records = try opened.appendDurably([payload(10), payload(20)])
         fileSystem.change { $0.disk["0000000000000000.segment"][4096 + Int(records[1].position) + 16] ^= 4 }
         let reader = JournalReader(opened.journal, from: records[0].nextPosition)

@@ -9,7 +9,9 @@ import Testing
         _ fileSystem: SimulatedFileSystem,
         spares: Int = 0
     ) throws -> (opened: OpenedJournal, records: [StoredRecord]) {
-        let opened = try OpenedJournal(.small(segmentBytes: 512, spares: spares), fileSystem)
+        var configuration = JournalConfiguration.small(segmentBytes: 512, spares: spares)
+        configuration.recentBytesMax = 0
+        let opened = try OpenedJournal(configuration, fileSystem)
         var records: [StoredRecord] = []
         for step in 0..<10 { records += try opened.appendDurably([payload(200, seed: UInt64(step))]) }
         return (opened, records)
@@ -130,6 +132,24 @@ import Testing
         }
         let error = #expect(throws: JournalError.self) { _ = try reader.next() }
         #expect(error?.code == .retired)
+        try opened.journal.close()
+    }
+
+    @Test(arguments: [Duration.zero, .seconds(3600)])
+    func sparesArePreparedUnlessSegmentsFollowEachOtherFast(interval: Duration) throws {
+        let fileSystem = SimulatedFileSystem()
+        var configuration = JournalConfiguration.small(segmentBytes: 512, spares: 2)
+        configuration.spareInterval = interval
+        let opened = try OpenedJournal(configuration, fileSystem)
+        while opened.journal.statistics.spareSegments < 2 { sched_yield() }
+        for _ in 0..<8 { try opened.appendDurably([payload(300)]) }
+        if interval == .zero {
+            while opened.journal.statistics.spareSegments < 2 { sched_yield() }
+        } else {
+            // The first two of the segments had spares, and the housekeeper was woken for each of the others.
+            for _ in 0..<10_000 { sched_yield() }
+            #expect(opened.journal.statistics.spareSegments == 0)
+        }
         try opened.journal.close()
     }
 

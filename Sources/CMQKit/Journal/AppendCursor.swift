@@ -13,6 +13,7 @@ struct AppendCursor: Sendable {
     struct Environment: Sendable {
         let format: RecordFormat
         let pool: ChunkPool
+        let recent: RecentChunks
         let segmentBytes: Int
     }
 
@@ -54,6 +55,7 @@ struct AppendCursor: Sendable {
             target = chunk
         } else {
             target = environment.pool.makeChunk(at: position, atLeast: size)
+            environment.recent.note(target)
             chunk = target
         }
         let start = target.count

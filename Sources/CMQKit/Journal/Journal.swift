@@ -54,6 +54,7 @@ package final class Journal: Sendable {
         environment = AppendCursor.Environment(
             format: RecordFormat(recovered.journalID),
             pool: ChunkPool(chunkBytes: configuration.chunkBytes),
+            recent: RecentChunks(bytesMax: configuration.recentBytesMax),
             segmentBytes: configuration.segmentBytes
         )
         segments = SegmentStore(

@@ -9,10 +9,15 @@ package struct JournalConfiguration: Sendable {
     package var inFlightBytesMax = 64 << 20
     /// How many prepared or retired segment files are kept for reuse.
     package var spareSegments = 2
+    /// Files are not prepared while segments are filled faster than this, one after the other: the disk is then better
+    /// used for what is to be kept.
+    package var spareInterval: Duration = .milliseconds(250)
     /// Batches are refused while the file system has less free space than this.
     package var lowWaterBytes: UInt64 = 256 << 20
     /// The size of the shared memory areas that records are built in.
     package var chunkBytes = 2 << 20
+    /// How much of the newest log stays in memory for readers that follow it; shared with who keeps chunks anyway.
+    package var recentBytesMax = 32 << 20
     /// How long nothing may happen before a closing sync mark is written.
     package var idleMarkDelay: Duration = .milliseconds(50)
 

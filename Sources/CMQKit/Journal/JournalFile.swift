@@ -60,26 +60,6 @@ final class JournalFile: Sendable {
         }
     }
 
-    /// Writes `bytes`, and zeros behind them up to the end of their page, at most up to `limit`: a page that is not
-    /// in memory would otherwise be read before it can be changed.
-    func write(
-        _ bytes: UnsafeRawBufferPointer,
-        at offset: UInt64,
-        clearingPageBefore limit: UInt64
-    ) throws(JournalError) {
-        let end = offset + UInt64(bytes.count)
-        let pageBytes = UInt64(JournalFormat.pageBytes)
-        let page = end - end % pageBytes
-        // A page that begins before these bytes was written whole by those that came before.
-        guard page >= offset, page < end else { return try write(bytes, at: offset) }
-        let whole = Int(page - offset)
-        if whole > 0 { try write(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), at: offset) }
-        try withZeroedBytes(Int(min(page + pageBytes, limit) - page)) { (last) throws(JournalError) in
-            last.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[whole...]))
-            try write(UnsafeRawBufferPointer(last), at: page)
-        }
-    }
-
     func allocate(bytes: UInt64) throws(JournalError) {
         do { try fileSystem.allocate(descriptor, bytes: bytes) } catch { throw .system("reserve space", path, error) }
     }

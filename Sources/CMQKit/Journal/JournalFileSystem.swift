@@ -16,15 +16,20 @@ package struct SystemCallError: Error, Hashable, Sendable {
 package enum FileAccess: Sendable {
     case read
     case readWrite
+    /// Like ``read`` and ``readWrite``, for whole pages that are not wanted in memory: the page cache is left out where
+    /// it can be.
+    case readUncached
+    case readWriteUncached
     /// Creates the file, or empties the one that is there.
     case create
-    /// Like ``create``, for whole pages that are not wanted in memory: the page cache is left out where it can be.
+    /// Like ``create``, past the page cache as well.
     case createUncached
     /// Opens the file, or creates an empty one.
     case openOrCreate
 
     /// Whether the file is empty afterwards.
     package var empties: Bool { self == .create || self == .createUncached }
+    var isUncached: Bool { self == .readUncached || self == .readWriteUncached || self == .createUncached }
     /// Whether a file that is missing is made.
     package var creates: Bool { empties || self == .openOrCreate }
 }

@@ -9,7 +9,13 @@ final class JournalHousekeeper: Sendable {
         var isStopping = false
         var thread: JournalThread?
         var lastError: JournalError?
+        var lastBegin: ContinuousClock.Instant?
+        /// Whether segments follow each other so fast that none is to be prepared.
+        var isHurried = false
     }
+
+    /// After so long without a new segment the hurry is over.
+    private static let calm = Duration.seconds(1)
 
     private let segments: SegmentStore
     private let fileSystem: any JournalFileSystem
@@ -48,14 +54,19 @@ final class JournalHousekeeper: Sendable {
         wake.signal()
     }
 
-    /// A spare was taken.
+    /// A segment was begun, perhaps with a spare.
     func prepareSpares() {
+        let now = ContinuousClock.now
+        state.withLock { state in
+            state.isHurried = state.lastBegin.map { now - $0 < configuration.spareInterval } ?? false
+            state.lastBegin = now
+        }
         wake.signal()
     }
 
     private func run() {
         while true {
-            wake.wait()
+            waitForWork()
             let retired = state.withLock { state in
                 let retired = state.retired
                 state.retired = []
@@ -63,7 +74,7 @@ final class JournalHousekeeper: Sendable {
             }
             attempt { () throws(JournalError) in try remove(retired) }
             // One failure is enough: a full disk does not get better by trying on.
-            while !isStopping, segments.spareCount < configuration.spareSegments {
+            while !isStopping, !isHurried, segments.spareCount < configuration.spareSegments {
                 var isPrepared = false
                 attempt { () throws(JournalError) in isPrepared = try prepareSpare() }
                 if !isPrepared { break }
@@ -73,6 +84,12 @@ final class JournalHousekeeper: Sendable {
     }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }
+    private var isHurried: Bool { state.withLock { $0.isHurried } }
+
+    private func waitForWork() {
+        guard isHurried else { return wake.wait() }
+        if !wake.wait(atMost: Self.calm) { state.withLock { $0.isHurried = false } }
+    }
 
     private func attempt(_ step: () throws(JournalError) -> Void) {
         do throws(JournalError) {

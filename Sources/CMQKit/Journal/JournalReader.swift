@@ -2,6 +2,10 @@
 package final class JournalReader {
     private let journal: Journal
     private var scanner: SegmentScanner?
+    /// The segment that is read: a file that somebody holds is not recycled.
+    private var held: JournalFile?
+    /// What the last record lies in, where it was still in memory.
+    private var chunk: JournalChunk?
     /// Where reading goes on: behind the last record returned. Store it to continue another time.
     package private(set) var position: JournalPosition
 
@@ -19,6 +23,10 @@ package final class JournalReader {
         while true {
             let limit = journal.durableThrough
             guard position < limit else { return nil }
+            if let recent = nextInMemory() {
+                if let record = recent { return record }
+                continue
+            }
             var scanner: SegmentScanner
             if let current = self.scanner { scanner = current } else { scanner = try open(position) }
             self.scanner = nil
@@ -45,10 +53,28 @@ package final class JournalReader {
         }
     }
 
+    /// The next step, where the newest log has it; its record is the caller's or nobody's. Nil leaves it to the disk.
+    private func nextInMemory() -> JournalRecord?? {
+        if chunk?.contains(position) != true { chunk = journal.environment.recent.chunk(at: position) }
+        guard let chunk, let record = chunk.withRecord(at: position, \.self) else { return nil }
+        scanner = nil
+        guard record.kind != RecordFormat.endKind else {
+            guard let end = journal.segmentInfo(containing: position)?.endPosition else { return nil }
+            position = end
+            return .some(nil)
+        }
+        position = record.nextPosition
+        return .some(RecordFormat.callerKinds.contains(record.kind) ? record : nil)
+    }
+
     private func open(_ position: JournalPosition) throws(JournalError) -> SegmentScanner {
         guard let (extent, file) = try journal.segments.segment(containing: position) else {
             throw .retired(position, directory: journal.configuration.directory)
         }
-        return SegmentScanner(file, extent, format: journal.environment.format, from: position)
+        held = file
+        // What is read once is not wanted in the page cache. The file may be deleted by now, as nobody needs it: then it
+        // is the one that is open already.
+        let uncached = try? JournalFile(file.path, .readUncached, in: journal.fileSystem)
+        return SegmentScanner(uncached ?? file, extent, format: journal.environment.format, from: position)
     }
 }

@@ -13,8 +13,9 @@ final class JournalWriter {
 
     private let journal: Journal
     private let handlers: Journal.Handlers
-    /// The segment being written.
+    /// The segment being written: a file that somebody holds is never recycled.
     private var file: JournalFile?
+    private var writer: SegmentWriter?
     private var group: [JournalPiece] = []
     private var unmeasuredBytes = 0
 
@@ -120,17 +121,15 @@ final class JournalWriter {
         }
         let count = last.end - first.start
         let bytes = UnsafeRawBufferPointer(start: first.chunk.memory.pointer + first.start, count: count)
-        try tail().write(
-            bytes,
-            at: first.segment.offset(of: first.position),
-            clearingPageBefore: first.segment.fileBytes
-        )
+        let writer = try tail()
+        try writer.write(bytes, at: first.position)
         journal.written.store(last.endPosition, ordering: .releasing)
         noteWritten(count)
         if let successor {
             // The next segment gets its first record only after this one is complete on disk.
             try sync(through: group[run.endIndex].segment.base, bytes: 0, marked: nil)
             file = successor
+            try writer.move(to: successor.path, group[run.endIndex].segment, in: journal.fileSystem)
         }
     }
 
@@ -147,15 +146,16 @@ final class JournalWriter {
         handlers.onDurable(position)
     }
 
-    /// Opened here and not by whoever starts the thread: a segment that anybody else holds is never recycled.
-    private func tail() throws(JournalError) -> JournalFile {
-        if let file { return file }
+    /// Opened here and not by whoever starts the thread, which may hold the file for longer.
+    private func tail() throws(JournalError) -> SegmentWriter {
+        if let writer { return writer }
         let position = journal.durableThrough
-        guard let (_, opened) = try journal.segments.segment(containing: position) else {
+        guard let (extent, opened) = try journal.segments.segment(containing: position) else {
             throw .missingSegment(from: position, path: journal.configuration.directory)
         }
-        file = opened
-        return opened
+        let tail = try SegmentWriter(opened.path, extent, at: position, in: journal.fileSystem)
+        (file, writer) = (opened, tail)
+        return tail
     }
 
     private func noteWritten(_ count: Int) {

@@ -16,6 +16,8 @@ package struct LocalFileSystem: JournalFileSystem {
             switch access {
             case .read: O_RDONLY
             case .readWrite: O_RDWR
+            case .readUncached: O_RDONLY | Self.direct
+            case .readWriteUncached: O_RDWR | Self.direct
             case .create: O_RDWR | O_CREAT | O_TRUNC
             case .createUncached: O_RDWR | O_CREAT | O_TRUNC | Self.direct
             case .openOrCreate: O_RDWR | O_CREAT
@@ -24,7 +26,7 @@ package struct LocalFileSystem: JournalFileSystem {
             return try open(path, flags)
         } catch {
             // Not every file system can do without its cache.
-            guard access == .createUncached, error.errno == EINVAL else { throw error }
+            guard access.isUncached, error.errno == EINVAL else { throw error }
             return try open(path, flags & ~Self.direct)
         }
     }
@@ -50,7 +52,7 @@ package struct LocalFileSystem: JournalFileSystem {
         into buffer: UnsafeMutableRawBufferPointer,
         at offset: UInt64
     ) throws(SystemCallError) -> Int {
-        try retrying { pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) }
+        try cachingWhereNecessary(descriptor) { pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) }
     }
 
     package func write(
@@ -58,17 +60,19 @@ package struct LocalFileSystem: JournalFileSystem {
         _ bytes: UnsafeRawBufferPointer,
         at offset: UInt64
     ) throws(SystemCallError) -> Int {
-        func write() throws(SystemCallError) -> Int {
-            try retrying { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
-        }
+        try cachingWhereNecessary(descriptor) { pwrite(descriptor, bytes.baseAddress, bytes.count, off_t(offset)) }
+    }
+
+    /// Makes a call once more, and all later ones, through the page cache where they cannot do without it: pages may be
+    /// larger than the ones that are read and written, and a file may end within one.
+    private func cachingWhereNecessary(_ descriptor: Int32, _ call: () -> Int) throws(SystemCallError) -> Int {
         do {
-            return try write()
+            return try retrying(call)
         } catch {
-            // Pages may be larger than the ones that were written.
             let flags = fcntl(descriptor, F_GETFL)
             guard error.errno == EINVAL, flags >= 0, flags & Self.direct != 0 else { throw error }
             _ = try retrying { fcntl(descriptor, F_SETFL, flags & ~Self.direct) }
-            return try write()
+            return try retrying(call)
         }
     }
 

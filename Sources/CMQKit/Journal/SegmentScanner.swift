@@ -106,12 +106,16 @@ private struct ScanWindow {
     ) throws(JournalError) -> UnsafeRawBufferPointer? {
         guard UInt64(wanted) <= limit - position else { return nil }
         if position < start || position + UInt64(wanted) > start + UInt64(count) {
-            let size = Int(min(UInt64(max(wanted, JournalFormat.transferBytes)), limit - position))
-            if buffer.memory.count < size { buffer = ScanBuffer(count: size) }
+            // Whole pages, so that they may be read past the page cache; what lies behind the limit is not looked at.
+            let offset = extent.offset(of: position)
+            let lead = Int(offset % UInt64(JournalFormat.pageBytes))
+            let size = lead + Int(min(UInt64(max(wanted, JournalFormat.transferBytes)), limit - position))
+            let whole = (size + JournalFormat.pageBytes - 1) / JournalFormat.pageBytes * JournalFormat.pageBytes
+            if buffer.memory.count < whole { buffer = ScanBuffer(count: whole) }
             count = 0
-            let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<size])
-            try file.read(into: target, at: extent.offset(of: position))
-            start = position
+            let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<whole])
+            try file.read(into: target, at: offset - UInt64(lead))
+            start = position - UInt64(lead)
             count = size
         }
         let offset = Int(position - start)
@@ -123,7 +127,7 @@ private final class ScanBuffer {
     let memory: UnsafeMutableRawBufferPointer
 
     init(count: Int) {
-        memory = .allocate(byteCount: count, alignment: 16)
+        memory = .allocate(byteCount: count, alignment: JournalFormat.pageBytes)
     }
 
     deinit {

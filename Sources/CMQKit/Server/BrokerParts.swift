@@ -141,6 +141,7 @@ struct BrokerParts: Sendable {
         var options = JournalConfiguration(directory: directory)
         options.segmentBytes = configuration.journal.segmentBytes
         options.recordBytesMax = configuration.limits.messageBytes + (1 << 20)
+        options.recentBytesMax = min(options.recentBytesMax, configuration.limits.bodyMemoryBytes)
         options.lowWaterBytes = UInt64(configuration.limits.diskLowWaterBytes)
         var core = BrokerCore(limits: CoreLimits(configuration))
         let (journal, report) = try Journal.open(
