@@ -93,6 +93,19 @@ import Testing
         }
     }
 
+    /// A checkpoint with a right checksum at a place where the log has no record's beginning: a start would go astray.
+    @Test func aCheckpointWithinARecordIsSeen() throws {
+        let fileSystem = SimulatedFileSystem()
+        let opened = try OpenedJournal(.small(segmentBytes: 512), fileSystem)
+        let records = try opened.appendDurably([payload(100), payload(60)]) + opened.appendDurably([payload(30)])
+        try opened.writeCheckpoint(at: records[0].position + 32, [1, 2, 3])
+        try opened.journal.close()
+        let inspector = JournalInspector(directory: "/journal", fileSystem: fileSystem)
+        let problems = try inspector.verify().problems
+        #expect(problems.map(\.code) == [.corruptCheckpoint], "\(problems)")
+        #expect(refusal(.small(segmentBytes: 512), SimulatedFileSystem(disk: fileSystem.disk)) != nil)
+    }
+
     @Test func theIdentityIsMadeAnewFromTheSegments() throws {
         var (disk, records, checkpoints) = try Self.closed()
         disk.delete("journal.id")

@@ -12,6 +12,8 @@ struct InspectionWalk {
 
     private var segments: [JournalRecovery.Segment] = []
     private var isStopped = false
+    /// Whether the log passes where a start would begin.
+    private var meetsCheckpoint = false
 
     private var layout: JournalLayout { inspector.layout }
     private var fileSystem: any JournalFileSystem { inspector.fileSystem }
@@ -36,6 +38,7 @@ struct InspectionWalk {
         while index < segments.count, !isStopped {
             if segments[index].extent.end > start {
                 let isFinished = try scan(index, visit)
+                checkCheckpoint(in: segments[index].extent)
                 if isFinished, index + 1 == segments.count { try followSuccessor(of: segments[index].extent) }
             }
             index += 1
@@ -99,6 +102,15 @@ struct InspectionWalk {
     /// Whether the segments end before the newest checkpoint.
     private var endsEarly: Bool { segments.last?.extent.end ?? 0 <= covered }
 
+    /// A start reads on from the newest checkpoint and takes its word for where a record begins.
+    private mutating func checkCheckpoint(in extent: SegmentExtent) {
+        guard extent.contains(covered), !meetsCheckpoint, !isStopped, isPresent(extent.base),
+            !verification.problems.contains(where: { $0.code == .corruptSegment })
+        else { return }
+        let what = "no record begins at its position"
+        verification.problems.append(.corruptCheckpoint(what, path: layout.checkpoint(covered), offset: 16))
+    }
+
     private mutating func checkEnd() {
         guard endsEarly else { return }
         // One that was retired while it was read had a successor, which nobody has looked at.
@@ -118,8 +130,10 @@ struct InspectionWalk {
         let (extent, file) = segments[index]
         var scanner = SegmentScanner(file, extent, format: RecordFormat(journalID), from: extent.base)
         var isSecondLook = false
+        let covered = covered
         while !isStopped {
             let position = scanner.position
+            if position == covered { meetsCheckpoint = true }
             let step = try scanner.next(limit: .max)
             switch step {
             case .record(let record):
