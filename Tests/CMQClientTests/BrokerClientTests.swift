@@ -164,6 +164,7 @@ import Testing
             switch line {
             case "get_public_key bob": "Public key: \(key.base64)\n"
             case "get_public_key eve": "Public key: AAAA\n"
+            case "get_public_key later": "Error: public keys are not available (unavailable)\n"
             default: "Public key not found\n"
             }
         }
@@ -172,6 +173,8 @@ import Testing
         #expect(try await client.publicKey(of: "nobody") == nil)
         let bad = await error { () async throws(BrokerClientError) in _ = try await client.publicKey(of: "eve") }
         #expect(bad?.code == .protocolViolation)
+        let away = await error { () async throws(BrokerClientError) in _ = try await client.publicKey(of: "later") }
+        #expect(away?.code == .keysUnavailable)
         let injected = await error { () async throws(BrokerClientError) in _ = try await client.publicKey(of: "a\nb") }
         #expect(injected?.code == .invalidArgument)
         await broker.close()

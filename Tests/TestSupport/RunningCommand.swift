@@ -37,6 +37,8 @@ package final class RunningCommand: Sendable {
     private static let starting = Mutex(())
     private let process = Process()
     private let input: Pipe
+    /// Held while the input is written or closed: its descriptor may be somebody else's afterwards.
+    private let inputAccess = Mutex(())
     private let state = Mutex(State())
 
     /// Starts `program`: a name of ours is looked up in the build directory, anything else in `PATH`.
@@ -63,6 +65,9 @@ package final class RunningCommand: Sendable {
             .merging(environment) { $1 }
         process.currentDirectoryURL = directory
         process.terminationHandler = { [self] process in
+            // What stays open, or refers to this process from within it, adds up in a run of thousands.
+            process.terminationHandler = nil
+            try? closeInput()
             update {
                 $0.status =
                     process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
@@ -95,11 +100,11 @@ package final class RunningCommand: Sendable {
             if sigismember(&before, SIGPIPE) == 0 { sigtimedwait(&pipe, nil, &now) }
             pthread_sigmask(SIG_SETMASK, &before, nil)
         }
-        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        try inputAccess.withLock { _ in try input.fileHandleForWriting.write(contentsOf: Data(text.utf8)) }
     }
 
     package func closeInput() throws {
-        try input.fileHandleForWriting.close()
+        try inputAccess.withLock { _ in try input.fileHandleForWriting.close() }
     }
 
     /// Sends a signal; SIGKILL where a crash is wanted.
@@ -175,7 +180,7 @@ package final class RunningCommand: Sendable {
                     $0[stream].append(data)
                     if data.isEmpty { $0.openStreams -= 1 }
                 }
-                if data.isEmpty { return }
+                if data.isEmpty { return (try? handle.close()) ?? () }
             }
         }
     }

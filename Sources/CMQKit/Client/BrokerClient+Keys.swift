@@ -22,6 +22,13 @@ extension BrokerClient {
         var reply = try await command("get_public_key", clientID)
         if isOlderBroker, reply == "Unknown command" { reply = try await command("get_key", clientID) }
         if reply == "Public key not found" || reply == "No public key found" { return nil }
+        if reply.hasPrefix("Error: public keys are not available") {
+            throw BrokerClientError(
+                .keysUnavailable,
+                "the broker cannot give the public key of '\(clientID)' now: \(reply.dropFirst(7))",
+                remedy: "try again when the broker's database is back"
+            )
+        }
         guard reply.hasPrefix("Public key: ") else {
             throw Self.refusal(reply, "give the public key of '\(clientID)'")
         }

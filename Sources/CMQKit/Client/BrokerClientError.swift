@@ -22,6 +22,8 @@ public struct BrokerClientError: Error, Sendable, CustomStringConvertible {
         case protocolViolation = "protocol_violation"
         /// The broker refused a command and said why.
         case refused
+        /// The broker cannot tell keys just now: its database is away.
+        case keysUnavailable = "keys_unavailable"
         /// The broker does not know the command: it is older than this client.
         case unknownCommand = "unknown_command"
         /// An argument cannot be sent: a name with a blank, a message that is too long.

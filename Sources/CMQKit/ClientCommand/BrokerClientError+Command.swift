@@ -10,7 +10,7 @@ extension CommandFailure {
             case .configuration: .noInput
             case .unreachable: .unavailable
             case .brokerNotTrusted, .certificateRefused, .handshakeFailed, .refused: .noPermission
-            case .timeout, .connectionLost: .temporaryFailure
+            case .timeout, .connectionLost, .keysUnavailable: .temporaryFailure
             case .closed: .software
             case .protocolViolation, .unknownCommand: .protocolError
             case .invalidArgument: .usage

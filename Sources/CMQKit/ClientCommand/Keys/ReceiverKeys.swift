@@ -18,7 +18,7 @@ struct ReceiverKeys {
             offered = try await client.publicKey(of: receiver)
         } catch {
             // A broker whose catalog is away has no keys to give, and takes messages all the same.
-            if error.code == .refused, let known = try known.key(of: receiver) {
+            if error.code == .refused || error.code == .keysUnavailable, let known = try known.key(of: receiver) {
                 diagnostics.warning("\(error); using the known key")
                 return known.key
             }
