@@ -95,6 +95,7 @@ let package = Package(
             providers: [.apt(["libpq-dev"])]
         ),
         .target(name: "CChecksum", path: "Sources/CMQKit/System/CChecksum"),
+        .target(name: "CAllocator", path: "Sources/CMQKit/System/CAllocator"),
         .target(name: "CPlainText", path: "Sources/CMQKit/System/CPlainText"),
 
         // Rooms
@@ -126,7 +127,7 @@ let package = Package(
             "Server",
             [
                 "CMQWire", "CMQSecrets", "CMQCertificates", "CMQBrokerCore", "CMQJournal", "CMQCatalog",
-                "CMQPostgreSQL", "CMQConfiguration", "CMQLogging", "CMQVersion", deque, logging,
+                "CMQPostgreSQL", "CMQConfiguration", "CMQLogging", "CMQVersion", "CAllocator", deque, logging,
             ] + nio
         ),
         room("CMQClient", "Client", ["CMQWire", "CMQSecrets", "CMQCrypto", deque, logging] + nio),

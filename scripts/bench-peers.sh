@@ -3,8 +3,8 @@
 #
 # Installs the other brokers from Debian where they are missing. Gives every one mutual TLS 1.3 with P-384
 # certificates and the settings below, and drives each with wire-bench in its own protocol, on loopback only, in
-# turn, a fresh server for each run. Writes the medians into docs/performance.md; a run of a part, or fewer than three
-# runs, only show them.
+# turn, a fresh server for each measurement of throughput. Writes the medians into docs/performance.md; a run of a
+# part, or fewer than three runs, only show them.
 #
 #   RUNS=3        how often everything is measured
 #   EACH=4        seconds that messages are published for, in each measurement
@@ -175,28 +175,38 @@ measure() { # NAME ARGUMENTS...
     fi
 }
 
-run_peer() {
+# Starts a fresh server and measures what is given: names of functions that run one measurement or a few.
+with_server() {
     port=$(free_port)
     data=$place/data
     mkdir -m 700 "$data"
     tuning=()
     "configure_$peer"
     rm -f pid
-    if ! line=$("$bench" start --port "$port" --protocol "$protocol" --label "$peer" --pid-file pid -- \
+    if ! started=$("$bench" start --port "$port" --protocol "$protocol" --label "$peer" --pid-file pid -- \
         "${command[@]}" 2>server.log); then
         echo "bench-peers: $peer did not start" >&2
         return 1
     fi
     server=$(cat pid)
-    ! wanted start || echo "{\"name\":\"start\",\"run\":$run,${line#\{}" | tee -a "$results"
-    ! wanted idle || measure idle idle --pid "$server"
-    ! wanted latency || measure latency latency --seconds 20
-    ! wanted deliver || measure deliver deliver --seconds "$each"
-    ! wanted four || measure four deliver --queues 4 --seconds "$each"
-    ! wanted publish || measure publish publish --seconds "$each"
-    ! wanted large || measure large publish --body 65536 --window 256 --seconds "$each"
+    "$@"
     stop_server
     rm -rf "$data" cmq-data
+}
+
+quiet_work() {
+    ! wanted start || echo "{\"name\":\"start\",\"run\":$run,${started#\{}" | tee -a "$results"
+    ! wanted idle || measure idle idle --pid "$server"
+    ! wanted latency || measure latency latency --seconds 20
+}
+
+# What one measurement leaves behind, in memory and to be written, is not to be part of the next.
+run_peer() {
+    with_server quiet_work
+    ! wanted deliver || with_server measure deliver deliver --seconds "$each"
+    ! wanted four || with_server measure four deliver --queues 4 --seconds "$each"
+    ! wanted publish || with_server measure publish publish --seconds "$each"
+    ! wanted large || with_server measure large publish --body 65536 --window 256 --seconds "$each"
 }
 
 run_ideal() {

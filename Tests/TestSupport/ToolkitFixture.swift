@@ -121,6 +121,17 @@ package final class ToolkitFixture: Sendable {
     /// Whether the broker was started and has not ended by itself.
     package var isBrokerRunning: Bool { state.withLock { $0.broker.map { !$0.hasEnded } ?? false } }
 
+    /// Bytes of memory that the broker's process has, and had at most since it was started.
+    package var brokerMemory: (resident: Int, peak: Int) {
+        let identifier = state.withLock { $0.broker?.processIdentifier } ?? 0
+        let status = (try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)) ?? ""
+        func bytes(_ name: String) -> Int {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
+            return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+        }
+        return (bytes("VmRSS:"), bytes("VmHWM:"))
+    }
+
     /// The flags with which `cmq-send`, `cmq-recv` and `cmq-admin` connect as `identity`.
     package func connectionFlags(_ identity: String) throws -> [String] {
         try [

@@ -38,6 +38,9 @@ package struct BrokerCore: Sendable {
         self.limits = limits
     }
 
+    /// Messages that are not settled everywhere.
+    package var waitingMessages: Int { messages.count - settledCount }
+
     /// What happened since the start.
     package struct Counters: Sendable, Equatable, Codable {
         package var published: UInt64 = 0

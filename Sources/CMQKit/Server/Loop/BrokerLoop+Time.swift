@@ -1,3 +1,4 @@
+internal import CAllocator
 internal import CMQBrokerCore
 internal import CMQJournal
 internal import CMQLogging
@@ -16,6 +17,12 @@ extension BrokerLoop {
         checkProjectionLag()
         beginCheckpointIfDue()
         retireSegments()
+        giveMemoryBack()
+    }
+
+    private func giveMemoryBack() {
+        guard trims.isDue(waiting: core.waitingMessages, end: recordsEnd) else { return }
+        DispatchQueue.global(qos: .utility).async { cmq_give_memory_back() }
     }
 
     func follow(_ event: Projector.Event) {

@@ -51,6 +51,7 @@ final class BrokerLoop {
     var isDiskLow = false
     var failure: String?
     var checkpoints: CheckpointSchedule
+    var trims = TrimSchedule()
     /// The catalog has everything before this position; `nil` until it was reached for the first time.
     var projectedThrough: JournalPosition?
     /// From where the catalog's lag is counted until then: a database that is away at the start must not hold
