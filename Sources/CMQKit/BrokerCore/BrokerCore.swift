@@ -41,6 +41,11 @@ package struct BrokerCore: Sendable {
     /// Messages that are not settled everywhere.
     package var waitingMessages: Int { messages.count - settledCount }
 
+    /// Lets go of room that is not used; changes nothing that can be seen.
+    package mutating func dropBuffers() {
+        if staged.isEmpty { staged = [] }
+    }
+
     /// What happened since the start.
     package struct Counters: Sendable, Equatable, Codable {
         package var published: UInt64 = 0

@@ -22,6 +22,7 @@ extension BrokerLoop {
 
     private func giveMemoryBack() {
         guard trims.isDue(waiting: core.waitingMessages, end: recordsEnd) else { return }
+        dropBuffers()
         DispatchQueue.global(qos: .utility).async { cmq_give_memory_back() }
     }
 

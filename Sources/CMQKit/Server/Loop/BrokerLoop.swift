@@ -334,6 +334,15 @@ final class BrokerLoop {
         return placement.position
     }
 
+    /// Lets go of what grew while much was done at once, and of bodies when nobody waits for any.
+    func dropBuffers() {
+        effects = Effects()
+        accepted = []
+        if settling.isEmpty { settling = [] }
+        core.dropBuffers()
+        if core.waitingMessages == 0 { bodies = BodyCache(bytesMax: settings.bodyMemoryBytes) }
+    }
+
     // MARK: Going out
 
     /// Commits and sends once the bursts that wait already are worked off.
