@@ -59,7 +59,7 @@ import Testing
                 _ = await bob.lines(1)
             }
             // 15 MB went through. The catalog, which gives way to everybody, has to have them first.
-            try await checkFor(.seconds(60)) {
+            try await checkFor(.seconds(180)) {
                 let statistics = try await admin.ask("stats")[0]
                 let bytes = Int(statistics.firstMatch(of: /"journal":\{"bytes":(\d+)/)?.1 ?? "")
                 return (bytes ?? .max) <= 6 << 20
