@@ -80,6 +80,21 @@ import Testing
         try? opened.journal.close()
     }
 
+    /// A batch that was begun and dropped leaves nothing for a reader, also where it had begun another chunk.
+    @Test func whatWasAbandonedIsNotRead() throws {
+        let opened = try OpenedJournal(.small(segmentBytes: 1 << 16), SimulatedFileSystem())
+        var records = try opened.appendDurably([payload(2_000)])
+        do {
+            let batch = try opened.journal.makeBatch()
+            for _ in 0..<3 { try payload(1_500, seed: 9).withUnsafeBytes { _ = try batch.append(kind: 1, $0) } }
+        }
+        for step in 0..<30 { records += try opened.appendDurably([payload(300, seed: UInt64(step))]) }
+        let reader = JournalReader(opened.journal, from: 0)
+        for record in records { #expect(try reader.next().map { StoredRecord($0) } == record) }
+        #expect(try reader.next() == nil)
+        try opened.journal.close()
+    }
+
     @Test func damageIsFoundWhileReading() throws {
         let fileSystem = SimulatedFileSystem()
         var configuration = JournalConfiguration.small()

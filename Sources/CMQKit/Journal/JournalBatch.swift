@@ -82,6 +82,7 @@ package final class JournalBatch {
     func abandon() {
         isFinished = true
         origin.chunk?.rewind(to: originUsed)
+        journal.environment.recent.forget(from: origin.position, current: origin.chunk)
         journal.closeBatch()
     }
 

@@ -30,6 +30,17 @@ final class RecentChunks: Sendable {
         }
     }
 
+    /// Forgets the chunks that were noted since the log stood at `position` in `current`: their batch was abandoned.
+    func forget(from position: JournalPosition, current: JournalChunk?) {
+        var dropped: [JournalChunk] = []
+        state.withLock { state in
+            while let last = state.chunks.last, last.basePosition >= position, last !== current {
+                state.bytes -= last.capacity
+                dropped.append(state.chunks.removeLast())
+            }
+        }
+    }
+
     /// The chunk that has the record at `position`, if it is still here.
     func chunk(at position: JournalPosition) -> JournalChunk? {
         state.withLock { state in state.chunks.last { $0.basePosition <= position } }
