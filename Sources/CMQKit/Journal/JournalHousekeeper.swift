@@ -88,7 +88,7 @@ final class JournalHousekeeper: Sendable {
 
     private func waitForWork() {
         guard isHurried else { return wake.wait() }
-        if !wake.wait(atMost: Self.calm) { state.withLock { $0.isHurried = false } }
+        if !wake.wait(atMost: max(Self.calm, configuration.spareInterval)) { state.withLock { $0.isHurried = false } }
     }
 
     private func attempt(_ step: () throws(JournalError) -> Void) {
