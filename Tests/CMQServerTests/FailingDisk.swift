@@ -9,9 +9,8 @@ final class FailingDisk: JournalFileSystem {
     }
 
     private let real = LocalFileSystem()
-    private let held = Mutex<Operation?>(nil)
+    private let held = Mutex<(operation: Operation?, waiting: Int)>((nil, 0))
     private let gate = DispatchSemaphore(value: 0)
-    private let waiting = Atomic(0)
     private let failing = Mutex<(operation: Operation, errno: Int32)?>(nil)
 
     /// From now on each call of this kind fails.
@@ -25,20 +24,20 @@ final class FailingDisk: JournalFileSystem {
 
     /// From now on each call of this kind waits for ``release()``.
     func hold(_ operation: Operation) {
-        held.withLock { $0 = operation }
+        held.withLock { $0.operation = operation }
     }
 
     func release() {
         held.withLock { held in
-            held = nil
-            for _ in 0..<waiting.exchange(0, ordering: .relaxed) { gate.signal() }
+            for _ in 0..<held.waiting { gate.signal() }
+            held = (nil, 0)
         }
     }
 
     private func check(_ operation: Operation) throws(SystemCallError) {
         let isHeld = held.withLock { held in
-            guard held == operation else { return false }
-            waiting.add(1, ordering: .relaxed)
+            guard held.operation == operation else { return false }
+            held.waiting += 1
             return true
         }
         if isHeld { gate.wait() }

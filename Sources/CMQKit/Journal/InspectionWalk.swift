@@ -33,7 +33,7 @@ struct InspectionWalk {
             try list()
         }
         for position in gaps { reportMissing(position) }
-        reportOverlaps()
+        verification.problems += JournalRecovery.overlapping(segments).map { .overlappingSegment(path: $0.path) }
         var index = 0
         while index < segments.count, !isStopped {
             if segments[index].extent.end > start {
@@ -90,13 +90,6 @@ struct InspectionWalk {
             expected = extent.end
         }
         return gaps
-    }
-
-    /// No writer makes them, wherever in the log: somebody put a file there.
-    private mutating func reportOverlaps() {
-        for (segment, next) in zip(segments, segments.dropFirst()) where next.extent.base < segment.extent.end {
-            verification.problems.append(.overlappingSegment(path: next.file.path))
-        }
     }
 
     /// Whether the segments end before the newest checkpoint.

@@ -8,6 +8,9 @@ enum JournalFormat {
     /// What file systems and page caches work in, or a part of it.
     static let pageBytes = 4_096
 
+    /// `count` bytes, filled up to whole pages.
+    static func wholePages(_ count: Int) -> Int { (count + pageBytes - 1) / pageBytes * pageBytes }
+
     static func checksum(_ bytes: UnsafeRawBufferPointer, continuing seed: UInt32 = 0) -> UInt32 {
         cmq_crc32c(seed, bytes.baseAddress, bytes.count)
     }

@@ -57,7 +57,8 @@ package final class JournalReader {
     private func nextInMemory() -> JournalRecord?? {
         if chunk?.contains(position) != true { chunk = journal.environment.recent.chunk(at: position) }
         guard let chunk, let record = chunk.withRecord(at: position, \.self) else { return nil }
-        scanner = nil
+        // A file that is held for nothing could not be recycled.
+        (scanner, held) = (nil, nil)
         guard record.kind != RecordFormat.endKind else {
             guard let end = journal.segmentInfo(containing: position)?.endPosition else { return nil }
             position = end

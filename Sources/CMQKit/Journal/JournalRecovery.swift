@@ -78,6 +78,12 @@ struct JournalRecovery {
         )
     }
 
+    /// Those of some segments in order that reach into the one before. No writer makes them, wherever in the log:
+    /// somebody put a file there.
+    static func overlapping(_ segments: [Segment]) -> [JournalFile] {
+        zip(segments, segments.dropFirst()).compactMap { $1.extent.base < $0.extent.end ? $1.file : nil }
+    }
+
     /// Opens all segments and makes sure that everything belongs to one journal.
     private func identify(
         _ content: JournalLayout.Content,
@@ -89,11 +95,9 @@ struct JournalRecovery {
             let header = try SegmentHeader.read(from: file, base: base)
             guard header.journalID == journalID ?? header.journalID else { throw .foreign(path: file.path) }
             journalID = header.journalID
-            if let last = segments.last, last.extent.end > base {
-                throw .overlappingSegment(path: file.path)
-            }
             segments.append((header.extent, file))
         }
+        if let file = Self.overlapping(segments).first { throw .overlappingSegment(path: file.path) }
         guard let journalID, !segments.isEmpty else {
             throw .missingSegment(from: content.checkpoints.last ?? 0, path: layout.directory)
         }

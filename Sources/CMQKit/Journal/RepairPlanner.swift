@@ -23,7 +23,9 @@ struct RepairPlanner {
         guard let journalID else {
             throw .beyondRepair("no file says which journal this is", path: layout.directory)
         }
-        try refuseOverlaps()
+        if let file = JournalRecovery.overlapping(segments).first {
+            throw .beyondRepair("two segments hold the same positions", path: file.path)
+        }
         let start = try chooseStart(content.checkpoints, journalID)
         try closeGaps(from: start)
         for index in segments.indices { try examine(index, RecordFormat(journalID)) }
@@ -92,12 +94,6 @@ struct RepairPlanner {
             throw .beyondRepair("the beginning of the log is gone, and no intact checkpoint stands for it", path: path)
         }
         return 0
-    }
-
-    private func refuseOverlaps() throws(JournalError) {
-        for (segment, next) in zip(segments, segments.dropFirst()) where next.extent.base < segment.extent.end {
-            throw .beyondRepair("two segments hold the same positions", path: next.file.path)
-        }
     }
 
     private mutating func closeGaps(from start: JournalPosition) throws(JournalError) {

@@ -110,7 +110,7 @@ private struct ScanWindow {
             let offset = extent.offset(of: position)
             let lead = Int(offset % UInt64(JournalFormat.pageBytes))
             let size = lead + Int(min(UInt64(max(wanted, JournalFormat.transferBytes)), limit - position))
-            let whole = (size + JournalFormat.pageBytes - 1) / JournalFormat.pageBytes * JournalFormat.pageBytes
+            let whole = JournalFormat.wholePages(size)
             if buffer.memory.count < whole { buffer = ScanBuffer(count: whole) }
             count = 0
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer.memory[..<whole])

@@ -66,12 +66,9 @@ final class SegmentWriter {
 
     private func writePages() throws(JournalError) {
         let begun = count % JournalFormat.pageBytes
-        var end = count
-        if begun > 0 {
-            // The segment may end within a page.
-            end = min(count - begun + JournalFormat.pageBytes, Int(extent.fileBytes - start))
-            UnsafeMutableRawBufferPointer(rebasing: buffer[count..<end]).initializeMemory(as: UInt8.self, repeating: 0)
-        }
+        // The segment may end within a page.
+        let end = min(JournalFormat.wholePages(count), Int(extent.fileBytes - start))
+        UnsafeMutableRawBufferPointer(rebasing: buffer[count..<end]).initializeMemory(as: UInt8.self, repeating: 0)
         try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<end]), at: start)
         let page = UnsafeRawBufferPointer(rebasing: buffer[(count - begun)..<count])
         buffer.copyMemory(from: page)

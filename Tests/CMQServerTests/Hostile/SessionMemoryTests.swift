@@ -1,4 +1,5 @@
 import CMQConfiguration
+import TestSupport
 import Testing
 
 /// What all sessions together may hold has a bound, whoever they are; who goes beyond it is the one who suffers.
@@ -71,7 +72,7 @@ import Testing
                     }
                 }
                 // More than fits is on its way, and then for a while nothing comes in any more.
-                while broker.sessionBytes <= Self.limit / 2 { await Task.yield() }
+                try await checkFor(.seconds(20)) { broker.sessionBytes > Self.limit / 2 }
                 let honest = try await broker.client("mallory")
                 #expect(try await honest.ask("heartbeat") == ["Heartbeat"])
                 // What a connection is read from once more, at most, before it hears of it.
@@ -83,7 +84,7 @@ import Testing
             #expect(givenUp(broker) == [])
             #expect(try await bob.ask("fetch q").count == 1)
             // The last answers are taken by their machine at some moment after the test has them.
-            while broker.sessionBytes > 0 { await Task.yield() }
+            try await checkFor(.seconds(20)) { broker.sessionBytes == 0 }
         }
     }
 

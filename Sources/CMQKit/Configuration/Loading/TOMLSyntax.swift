@@ -177,25 +177,26 @@ struct TOMLSyntax {
         skipScalar()
         // A space may stand between a date and its time.
         if next == UInt8(ascii: " "), index + 1 < bytes.count, Self.isDigit(bytes[index + 1]),
-            Self.isDate(bytes[start..<index])
+            Self.isDate(text(from: start))
         {
             skip()
             skipScalar()
         }
-        let token = bytes[start..<index]
+        let token = text(from: start)
         guard !token.isEmpty else { throw mistake("a value is missing") }
-        guard token.count <= Self.scalarBytesMax, Self.isScalar(String(decoding: token, as: UTF8.self)) else {
+        guard token.utf8.count <= Self.scalarBytesMax, Self.isScalar(token) else {
             throw mistake("a value is no number, date, true or false; a text has to stand in quotes")
         }
     }
 
     private mutating func skipScalar() {
-        let ends = Array(" \t\r\n,]}#".utf8)
-        while let byte = next, !ends.contains(byte) { skip() }
+        while let byte = next, !Self.isSpace(byte), !",]}#".utf8.contains(byte) { skip() }
     }
 
-    private static func isDate(_ token: ArraySlice<UInt8>) -> Bool {
-        String(decoding: token, as: UTF8.self).wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
+    private func text(from start: Int) -> String { String(decoding: bytes[start..<index], as: UTF8.self) }
+
+    private static func isDate(_ token: String) -> Bool {
+        token.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
     }
 
     private static func isScalar(_ token: String) -> Bool {
@@ -203,11 +204,10 @@ struct TOMLSyntax {
             /true|false|[+\-]?(?:inf|nan)/,
             /0x[0-9A-Fa-f](?:_?[0-9A-Fa-f])*|0o[0-7](?:_?[0-7])*|0b[01](?:_?[01])*/,
             /[+\-]?(?:0|[1-9](?:_?[0-9])*)(?:\.[0-9](?:_?[0-9])*)?(?:[eE][+\-]?[0-9](?:_?[0-9])*)?/,
-            /[0-9]{4}-[0-9]{2}-[0-9]{2}/,
             /[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?/,
             /[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+\-][0-9]{2}:[0-9]{2})?/,
         ]
-        return forms.contains { token.wholeMatch(of: $0) != nil }
+        return isDate(token) || forms.contains { token.wholeMatch(of: $0) != nil }
     }
 
     // MARK: - Bytes

@@ -21,7 +21,7 @@ final class BrokerLoop {
     @exclusivity(unchecked) var core: BrokerCore
     @exclusivity(unchecked) var sessions: [SessionID: SessionState] = [:]
     @exclusivity(unchecked) var ledger = LiveLedger()
-    @exclusivity(unchecked) var bodies: BodyCache
+    @exclusivity(unchecked) var bodies: ChunkCache
     @exclusivity(unchecked) var effects = Effects()
     @exclusivity(unchecked) var batch: JournalBatch?
     /// Ends of batches that are not durable yet, with the ticket of their last record.
@@ -84,7 +84,7 @@ final class BrokerLoop {
         startPosition = recordsEnd
         self.keys = keys
         self.logger = logger
-        bodies = BodyCache(bytesMax: settings.bodyMemoryBytes)
+        bodies = ChunkCache(bytesMax: settings.bodyMemoryBytes)
         checkpoints = CheckpointSchedule(
             intervalBytes: settings.checkpointBytes,
             last: journal.checkpointPosition ?? 0
@@ -340,7 +340,7 @@ final class BrokerLoop {
         accepted = []
         if settling.isEmpty { settling = [] }
         core.dropBuffers()
-        if core.waitingMessages == 0 { bodies = BodyCache(bytesMax: settings.bodyMemoryBytes) }
+        if core.waitingMessages == 0 { bodies = ChunkCache(bytesMax: settings.bodyMemoryBytes) }
     }
 
     // MARK: Going out

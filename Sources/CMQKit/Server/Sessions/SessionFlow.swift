@@ -74,25 +74,27 @@ final class SessionFlow: Sendable {
 
     /// Ends the session, as it holds too much; from now on it does not count.
     func giveUp() {
-        let bytes = owedBytes
-        guard end() else { return }
+        guard let bytes = end() else { return }
         let channel = channel
         channel.eventLoop.execute {
             channel.pipeline.fireUserInboundEventTriggered(SessionGivenUp(bytes: bytes))
         }
     }
 
-    /// - Returns: false where that was said before.
+    /// Lets nothing of the session count any more.
+    ///
+    /// - Returns: what only the peer could have made less; nil where that was said before.
     @discardableResult
-    func end() -> Bool {
-        let (unanswered, owed, isFirst) = state.withLock { state in
-            guard !state.isOver else { return (0, 0, false) }
+    func end() -> Int? {
+        let held: (unanswered: Int, owed: Int)? = state.withLock { state in
+            guard !state.isOver else { return nil }
             state.isOver = true
-            return (state.unanswered, state.unread + state.untaken, true)
+            return (state.unanswered, state.unread + state.untaken)
         }
+        guard let (unanswered, owed) = held else { return nil }
         memory.remove(self)
         memory.change(unanswered: -unanswered, owed: -owed)
-        return isFirst
+        return owed
     }
 
     private func update(_ change: (inout State) -> Void) {
@@ -106,8 +108,6 @@ final class SessionFlow: Sendable {
             )
         }
         memory.change(unanswered: unanswered, owed: owed)
-        // That may have been what makes memory tight: then this session waits as well.
-        if unanswered > 0, memory.holdsBack(unanswered) { state.withLock { setReading(&$0) } }
     }
 
     private func setReading(_ state: inout State) {

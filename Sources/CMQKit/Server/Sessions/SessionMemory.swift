@@ -10,8 +10,8 @@ final class SessionMemory: Sendable {
     /// A session that holds no more than this is always read from.
     static let smallBytes = 16 << 10
 
-    private let answersMax: Int
-    private let peersMax: Int
+    /// What each of the two may take.
+    private let half: Int
     private let unanswered = Atomic(0)
     private let owed = Atomic(0)
     private let isTight = Atomic(false)
@@ -21,8 +21,7 @@ final class SessionMemory: Sendable {
 
     /// - Parameter lineBytesMax: One line of this length fits, whatever the limit is.
     init(limit: Int, lineBytesMax: Int) {
-        answersMax = max(limit / 2, lineBytesMax)
-        peersMax = max(limit / 2, lineBytesMax)
+        half = max(limit / 2, lineBytesMax)
     }
 
     /// Bytes that all sessions hold.
@@ -44,18 +43,18 @@ final class SessionMemory: Sendable {
     /// Counts what changed at one session, whose lock must not be held.
     func change(unanswered: Int, owed: Int) {
         if unanswered != 0 { changeUnanswered(by: unanswered) }
-        if owed != 0, self.owed.add(owed, ordering: .acquiringAndReleasing).newValue > peersMax, owed > 0 { giveUp() }
+        if owed != 0, self.owed.add(owed, ordering: .acquiringAndReleasing).newValue > half, owed > 0 { giveUp() }
     }
 
     private func changeUnanswered(by delta: Int) {
         var bytes = unanswered.add(delta, ordering: .acquiringAndReleasing).newValue
-        if delta > 0, bytes > answersMax {
+        if delta > 0, bytes > half {
             isTight.store(true, ordering: .sequentiallyConsistent)
             // Others may have been answered since, and have found it not tight.
             bytes = unanswered.load(ordering: .sequentiallyConsistent)
         }
         // Half of it between stop and go, so that it does not flutter.
-        if bytes <= answersMax / 2, isTight.load(ordering: .relaxed),
+        if bytes <= half / 2, isTight.load(ordering: .relaxed),
             isTight.exchange(false, ordering: .sequentiallyConsistent)
         {
             for flow in flows.withLock({ Array($0.values) }) { flow.review() }
@@ -67,7 +66,7 @@ final class SessionMemory: Sendable {
         evictions.withLock { _ in
             var holders = Dictionary(grouping: flows.withLock { Array($0.values) }, by: \.identity)
                 .mapValues { $0.map { (flow: $0, bytes: $0.owedBytes) }.sorted { $0.bytes < $1.bytes } }
-            while owed.load(ordering: .acquiring) > peersMax,
+            while owed.load(ordering: .acquiring) > half,
                 let greediest = holders.max(by: { Self.sum($0.value) < Self.sum($1.value) })?.key,
                 let flow = holders[greediest]?.popLast()?.flow
             {
