@@ -87,17 +87,11 @@ fuzz: packages
 	@$(SWIFT) build $(FUZZING) --product Fuzzer
 	@scripts/fuzz.sh "$$($(SWIFT) build $(FUZZING) --show-bin-path)/Fuzzer" $(SECONDS) $(TARGET)
 
-# Everything that runs in the tests' own process, but what the kernel says of a process' memory. What a command that ends
-# has not freed is nobody's loss.
+# Everything that runs in the tests' own process.
 SANITIZED ?= CMQ.*Tests|FuzzCorpusTests|SimulationTests
 SANITIZERS ?= thread address
-sanitize: export ASAN_OPTIONS := detect_leaks=0
 sanitize: deps
-	@set -e; for sanitizer in $(SANITIZERS); do \
-		$(SWIFT) build --build-tests --sanitize $$sanitizer --scratch-path .build-$$sanitizer; \
-		SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 $(SWIFT) test --skip-build --sanitize $$sanitizer \
-			--scratch-path .build-$$sanitizer --filter '$(SANITIZED)' --skip MemoryBoundTests; \
-	done
+	@set -e; for sanitizer in $(SANITIZERS); do scripts/sanitize.sh $$sanitizer '$(SANITIZED)'; done
 
 demo: release
 	@scripts/demo.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"

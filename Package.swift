@@ -227,7 +227,8 @@ let package = Package(
         tests("CMQLoggingTests", ["CMQLogging", "TestSupport", logging]),
         tests(
             "CMQServerTests",
-            ["CMQServer", "CMQJournal", "CMQClient", "CMQCatalog", "CMQCertificates", "TestSupport"] + nio
+            ["CMQServer", "CMQJournal", "CMQClient", "CMQCatalog", "CMQCertificates", "TestSupport", nioTestChannels]
+                + nio
         ),
         tests("CMQClientTests", ["CMQClient", "CMQCrypto", "CMQWire", "TestSupport"] + nio),
         tests(

@@ -185,14 +185,19 @@ package final class ToolkitFixture: Sendable {
     }
 
     /// Starts the broker on its data directory, on the port that it had before, and waits until it listens.
-    package func startBroker(environment: [String: String] = [:]) async throws {
+    ///
+    /// - Parameter openFilesMax: The most files that the system lets it have open; `nil` for as many as the tests may.
+    package func startBroker(openFilesMax: Int? = nil, environment: [String: String] = [:]) async throws {
         try? FileManager.default.removeItem(atPath: directory.file("port"))
+        var command = [
+            RunningCommand.buildDirectory.appendingPathComponent("cmq-broker").path,
+            "--config", configurationPath, "--port", "\(port)", "--port-file", directory.file("port"),
+            "--log-format", "json",
+        ]
+        if let openFilesMax { command = ["/bin/sh", "-c", "ulimit -n \(openFilesMax); exec \"$0\" \"$@\""] + command }
         let broker = try RunningCommand(
-            "cmq-broker",
-            [
-                "--config", configurationPath, "--port", "\(port)", "--port-file", directory.file("port"),
-                "--log-format", "json",
-            ],
+            command[0],
+            Array(command[1...]),
             in: directory.url,
             environment: environment
         )

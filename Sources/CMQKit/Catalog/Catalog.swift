@@ -34,6 +34,13 @@ package protocol Catalog: Sendable {
     /// Ends, from another thread, calls that wait for the database: they throw ``CatalogError/Code/unavailable``.
     func interrupt()
 
+    /// Frees what is kept in memory only to be quicker, when there is nothing to do.
+    func releaseMemory()
+
     /// Ends the use of the database. Later calls throw ``CatalogError/Code/unavailable``.
     func close() throws(CatalogError)
+}
+
+extension Catalog {
+    package func releaseMemory() {}
 }

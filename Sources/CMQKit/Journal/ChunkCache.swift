@@ -30,6 +30,12 @@ package struct ChunkCache {
         }
     }
 
+    /// Forgets all chunks.
+    package mutating func forgetAll() {
+        chunks = []
+        bytes = 0
+    }
+
     /// The chunk that has the record at `position`, if it is still here.
     package func chunk(at position: JournalPosition) -> JournalChunk? {
         guard let newest = chunks.last, let oldest = chunks.first, position >= oldest.basePosition else { return nil }

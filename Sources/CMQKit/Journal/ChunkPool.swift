@@ -15,7 +15,7 @@ final class ChunkPool: Sendable {
     }
 
     deinit {
-        for memory in free.withLock({ $0 }) { memory.pointer.deallocate() }
+        drain()
     }
 
     /// A chunk of the usual size, or larger where one record needs it.
@@ -31,6 +31,15 @@ final class ChunkPool: Sendable {
         // Advice only: where it is not taken, there are more page faults.
         if isLarge { madvise(pointer, count, MADV_HUGEPAGE) }
         return ChunkMemory(pointer: pointer, count: count)
+    }
+
+    /// Frees what is kept for reuse.
+    func drain() {
+        let kept = free.withLock { free in
+            defer { free = [] }
+            return free
+        }
+        for memory in kept { memory.pointer.deallocate() }
     }
 
     func recycle(_ memory: ChunkMemory) {

@@ -38,6 +38,12 @@ extension Journal {
         return retired.map { JournalSegmentInfo(basePosition: $0.extent.base, endPosition: $0.extent.end) }
     }
 
+    /// Frees what is kept in memory only to be quicker: the newest stretch of the log, and room for the next one.
+    package func dropBuffers() {
+        environment.recent.forgetAll()
+        environment.pool.drain()
+    }
+
     /// Gives `body` the record at a position that an append returned, read from disk and checked.
     ///
     /// - Parameter expectedBytes: the payload's size, where it is known: one read is enough then.

@@ -24,6 +24,11 @@ final class RecentChunks: Sendable {
         change { $0.forget(from: position, current: current) }
     }
 
+    /// Forgets all chunks: readers find everything on the disk.
+    func forgetAll() {
+        change { $0.forgetAll() }
+    }
+
     /// The chunk that has the record at `position`, if it is still here.
     func chunk(at position: JournalPosition) -> JournalChunk? {
         guard position >= oldest.load(ordering: .acquiring) else { return nil }

@@ -32,6 +32,20 @@ package final class BrokerServer: Sendable {
         port = listener.localAddress?.port ?? 0
     }
 
+    private static func makeRoom(forConnections connections: Int, _ logger: Logger) -> Int {
+        let room = OpenFiles.makeRoom(forConnections: connections)
+        if room < connections {
+            logger.warning(
+                "The system lets this process have fewer connections than limits.connections",
+                metadata: Logger.Metadata([
+                    .limit: "\(room)",
+                    .remedy: "raise the limit of open files (ulimit -n, LimitNOFILE=) by \(connections - room)",
+                ])
+            )
+        }
+        return room
+    }
+
     /// Recovers what the journal holds and starts to listen.
     ///
     /// - Parameters:
@@ -55,7 +69,7 @@ package final class BrokerServer: Sendable {
         )
         let acceptor = ConnectionAcceptor(
             settings: SessionSettings(configuration),
-            connectionsMax: configuration.limits.connections,
+            connectionsMax: makeRoom(forConnections: configuration.limits.connections, logger),
             loop: parts.loop,
             tls: tls,
             logger: logger
@@ -66,6 +80,7 @@ package final class BrokerServer: Sendable {
             let loop = parts.loop
             let ticker = parts.coreGroup.next().scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
                 loop.execute { $0.tick() }
+                acceptor.log.summarize()
             }
             let server = BrokerServer(parts: parts, listener: listener, acceptor: acceptor, ticker: ticker)
             logger.notice(

@@ -11,24 +11,27 @@ internal import Synchronization
 final class ConnectionAcceptor: Sendable {
     private struct State {
         var tls: ServerTLS?
-        var channels: [ObjectIdentifier: any Channel] = [:]
-        var reports = LogRateLimiter<[String]>(limit: 10, interval: .seconds(1))
+        var connections: AdmittedConnections<(channel: any Channel, verdict: PeerVerdict)>
+        var ended = 0
     }
 
+    /// When so many have ended, it is worth the trouble to give memory back.
+    private static let endedMany = 500
+
     private let settings: SessionSettings
-    private let connectionsMax: Int
     private let loop: LoopReference
     private let logger: Logger
     let memory: SessionMemory
+    let log: ConnectionLog
     private let state: Mutex<State>
 
     init(settings: SessionSettings, connectionsMax: Int, loop: LoopReference, tls: ServerTLS?, logger: Logger) {
         self.settings = settings
-        self.connectionsMax = connectionsMax
         self.loop = loop
         self.logger = logger
+        log = ConnectionLog(logger)
         memory = SessionMemory(limit: settings.memoryBytes, lineBytesMax: settings.lineBytesMax)
-        state = Mutex(State(tls: tls))
+        state = Mutex(State(tls: tls, connections: AdmittedConnections(limit: connectionsMax)))
         warnIfStale(tls)
     }
 
@@ -37,7 +40,7 @@ final class ConnectionAcceptor: Sendable {
         logger.warning("The certificate revocation list is overdue; make a new one with 'cmq-certs crl'")
     }
 
-    var count: Int { state.withLock { $0.channels.count } }
+    var count: Int { state.withLock { $0.connections.count } }
 
     func listen(on address: ListenAddress, group: MultiThreadedEventLoopGroup) async throws -> any Channel {
         try await ServerBootstrap(group: group)
@@ -59,7 +62,7 @@ final class ConnectionAcceptor: Sendable {
         warnIfStale(tls)
         let channels = state.withLock { state in
             state.tls = tls
-            return Array(state.channels.values)
+            return state.connections.all.map(\.channel)
         }
         for channel in channels {
             channel.eventLoop.execute { Self.recheck(channel, tls) }
@@ -67,7 +70,7 @@ final class ConnectionAcceptor: Sendable {
     }
 
     func closeAll() async {
-        let channels = state.withLock { Array($0.channels.values) }
+        let channels = state.withLock { $0.connections.all.map(\.channel) }
         for channel in channels { channel.close(mode: .all, promise: nil) }
         for channel in channels { try? await channel.closeFuture.get() }
     }
@@ -85,51 +88,48 @@ final class ConnectionAcceptor: Sendable {
     }
 
     private func initialize(_ channel: any Channel) -> EventLoopFuture<Void> {
-        let key = ObjectIdentifier(channel)
-        let admission = state.withLock { state -> (tls: ServerTLS?, isAdmitted: Bool) in
-            guard state.channels.count < connectionsMax else { return (nil, false) }
-            state.channels[key] = channel
-            return (state.tls, true)
+        let verdict = PeerVerdict()
+        let (tls, limit, admission) = state.withLock { state in
+            (state.tls, state.connections.limit, state.connections.admit((channel, verdict)))
         }
-        guard admission.isAdmitted else {
-            report(.refused, "too many connections (\(connectionsMax))", peer: channel.peerText)
+        let number: UInt64
+        switch admission {
+        case .admitted(let admitted): number = admitted
+        case .inPlaceOf(let oldest, let admitted):
+            number = admitted
+            oldest.verdict.reason = "too many connections (\(limit)), and its handshake was the oldest unfinished one"
+            oldest.channel.close(promise: nil)
+        case .refused:
+            log.ended(.refused, because: "too many connections (\(limit))", peer: channel.peerText)
             return channel.close()
         }
-        channel.closeFuture.whenComplete { _ in
-            self.state.withLock { $0.channels[key] = nil }
-        }
+        channel.closeFuture.whenComplete { _ in self.ended(number) }
         return channel.eventLoop.makeCompletedFuture {
-            let verdict = PeerVerdict()
             let context = SessionContext(
                 settings: settings,
                 loop: loop,
                 memory: memory,
-                tls: admission.tls,
+                tls: tls,
                 verdict: verdict,
                 peer: channel.peerText,
                 logger: logger,
-                report: { self.report($0, $1, peer: $2) }
+                isKnown: { self.state.withLock { $0.connections.introduce(number) } },
+                log: log
             )
-            if let tls = admission.tls {
+            if let tls {
                 try channel.pipeline.syncOperations.addHandler(tls.makeHandler(verdict))
             }
             try channel.pipeline.syncOperations.addHandler(SessionHandler(context, channel: channel))
         }
     }
 
-    /// One line for each such connection, and for floods of them one line a second.
-    private func report(_ end: ConnectionEnd, _ reason: String, peer: String) {
-        let now = Duration.nanoseconds(Int64(BrokerClock.now().monotonic))
-        // Whom a session belonged to and how much it held is different each time, and no reason for more lines.
-        let kind = end == .givenUp ? [end.rawValue] : [end.rawValue, reason]
-        let decision = state.withLock { $0.reports.admit(kind, at: now) }
-        var fields: [LogKey: Logger.MetadataValue] = [.peer: "\(peer)", .reason: "\(reason)"]
-        switch decision {
-        case .log: break
-        case .logAfterSuppressed(let count): fields[.count] = "\(count) more like it before"
-        case .suppress: return
+    private func ended(_ number: UInt64) {
+        let areMany = state.withLock { state in
+            state.connections.remove(number)
+            state.ended = (state.ended + 1) % Self.endedMany
+            return state.ended == 0
         }
-        logger.warning("\(end.rawValue)", metadata: Logger.Metadata(fields))
+        if areMany { loop.execute { $0.trims.connectionsEnded() } }
     }
 }
 

@@ -36,28 +36,57 @@ import Testing
         }
     }
 
+    private func handshakes(_ broker: TestBroker, failed reason: String) -> Int {
+        broker.log.lines.count { $0.contains("TLS handshake failed") && $0.contains(reason) }
+    }
+
+    /// Strangers take all connections that there are and come again and again: who has a certificate gets in.
     @Test(.timeLimit(.minutes(1)))
-    func refusesAFloodOfConnectionsInFewLines() async throws {
+    func aFloodOfStrangersKeepsNobodyOutAndFillsNoLog() async throws {
         let (connectionsMax, flood) = (8, 500)
         try await TestBroker.with { settings, _ in
             settings.limits.connections = connectionsMax
         } _: { broker in
             let honest = try await broker.consumer("bob", queue: "q")
             let start = ContinuousClock.now
-            var held: [any Channel] = []
-            for _ in 1..<connectionsMax { held.append(try await silent(broker)) }
-            // Broker and test see connections at different times: the last one that is held counts from here.
-            #expect(try await honest.ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
-            for _ in 0..<flood {
-                let channel = try await silent(broker)
-                try await channel.closeFuture.get()
+            var strangers: [any Channel] = []
+            for _ in 0..<flood { strangers.append(try await silent(broker)) }
+            #expect(try await broker.client("alice").ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
+            #expect(try await honest.ask("fetch q") == ["Message: m1 {\"message_id\":\"m1\"}"])
+            for stranger in strangers.prefix(flood - connectionsMax) { try await stranger.closeFuture.get() }
+            let lines = handshakes(broker, failed: "too many connections")
+            let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+            #expect(lines >= 1 && lines <= 10 * (seconds + 2), "\(lines) lines in \(seconds) s")
+            for stranger in strangers { try? await stranger.close().get() }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func refusesWhoComesWhenAllConnectionsAreKnown() async throws {
+        let (connectionsMax, flood) = (4, 200)
+        try await TestBroker.with { settings, _ in
+            settings.limits.connections = connectionsMax
+        } _: { broker in
+            let honest = try await broker.consumer("bob", queue: "q")
+            var others: [LineClient] = []
+            for _ in 1..<connectionsMax {
+                let other = try await broker.client("alice")
+                #expect(try await other.ask("heartbeat") == ["Heartbeat"])
+                others.append(other)
             }
-            #expect(held.allSatisfy { $0.isActive })
-            #expect(try await honest.ask("heartbeat") == ["Heartbeat"])
+            let start = ContinuousClock.now
+            for _ in 0..<flood {
+                let stranger = try await silent(broker)
+                try await stranger.closeFuture.get()
+            }
+            for client in others + [honest] { #expect(try await client.ask("heartbeat") == ["Heartbeat"]) }
             let lines = refusals(broker, because: "too many connections")
             let seconds = Int((ContinuousClock.now - start) / .seconds(1))
             #expect(lines >= 1 && lines <= 10 * (seconds + 2), "\(lines) lines in \(seconds) s")
-            for channel in held { try await channel.close().get() }
+            await others[0].close()
+            try await checkFor(.seconds(20)) {
+                (try? await broker.client("alice").ask("heartbeat")) == ["Heartbeat"]
+            }
         }
     }
 

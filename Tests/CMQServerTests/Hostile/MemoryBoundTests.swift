@@ -7,6 +7,8 @@ import Testing
     private static let limit = 32 << 20
     /// What TLS, the allocator and the broker's own work take besides.
     private static let tolerance = 64 << 20
+    /// What may be left of a load: pages that still have something on them.
+    private static let idleTolerance = 32 << 20
 
     private func client(_ name: String, of toolkit: ToolkitFixture) async throws -> LineClient {
         try await LineClient.connect(
@@ -41,5 +43,65 @@ import Testing
             }
             #expect(lines >= 1 && lines <= connections)
         }
+    }
+
+    /// Publishers that offer more than is taken: the rest waits with them, and memory goes back once all is done.
+    @Test(.timeLimit(.minutes(5)))
+    func anOverloadLeavesNothingBehind() async throws {
+        let (names, count) = (["alice", "carol", "dave", "mallory"], 16_000)
+        let padding = String(repeating: "A", count: 5_000)
+        try await ToolkitFixture.with(
+            clients: names + ["bob"],
+            // Ids that are remembered for retries are not what this is about.
+            settings: [
+                "limits.session_memory_bytes": "\(Self.limit)", "limits.body_memory_bytes": "\(Self.limit)",
+                "limits.deduplication_ids": "1000",
+            ]
+        ) { toolkit in
+            let before = toolkit.brokerMemory.resident
+            let bob = try await client("bob", of: toolkit)
+            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            let delivered = try await withThrowingTaskGroup(of: [String].self) { group in
+                for name in names {
+                    group.addTask {
+                        let client = try await self.client(name, of: toolkit)
+                        async let sent: Void = client.send(
+                            (0..<count).map {
+                                "publish x q {\"message_id\":\"\(name)\($0)\",\"c\":\"\(padding)\"}\n"
+                            }.joined()
+                        )
+                        let answers = await client.lines(count)
+                        try await sent
+                        #expect(answers.allSatisfy { $0.hasPrefix("ACK ") } && answers.count == count)
+                        return []
+                    }
+                }
+                group.addTask {
+                    try await self.settle(count * names.count, by: bob)
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(delivered.count == count * names.count && Set(delivered).count == delivered.count)
+            // 320 MB went through; the catalog has 64 MiB of its own.
+            let taken = toolkit.brokerMemory.peak - before
+            #expect(taken <= 2 * Self.limit + 2 * Self.tolerance, "\(taken >> 20) MiB at most")
+            try await checkFor(.seconds(60)) { toolkit.brokerMemory.resident <= before + Self.idleTolerance }
+        }
+    }
+
+    private func settle(_ count: Int, by consumer: LineClient) async throws -> [String] {
+        try await consumer.send("consume q\n")
+        var delivered: [String] = []
+        var confirmed = 0
+        while confirmed < count, let line = await consumer.lines(1).first {
+            if line.hasPrefix("ACK_CONFIRMED ") {
+                confirmed += 1
+            } else if line.hasPrefix("Message: ") {
+                let id = String(line.split(separator: " ", maxSplits: 2)[1])
+                delivered.append(id)
+                try await consumer.send("ack \(id)\n")
+            }
+        }
+        return delivered
     }
 }

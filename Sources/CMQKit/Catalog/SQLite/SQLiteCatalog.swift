@@ -36,6 +36,10 @@ package final class SQLiteCatalog: Catalog {
         queue.interrupt()
     }
 
+    package func releaseMemory() {
+        queue.releaseMemory()
+    }
+
     package func close() throws(CatalogError) {
         try reportingFailures("close", path) { try queue.close() }
     }

@@ -83,7 +83,8 @@ package struct LimitSettings: Sendable {
             "connections",
             \.limits.connections,
             in: 1...1_000_000,
-            "Connections in all; beyond, new ones are not accepted until one ends."
+            "Connections in all; beyond, the oldest one without a finished handshake makes room, or the new one is "
+                + "closed. The system's limit of open files is raised for them, as far as it can be."
         ),
         .integer(
             .limits,

@@ -21,9 +21,15 @@ extension BrokerLoop {
     }
 
     private func giveMemoryBack() {
-        guard trims.isDue(waiting: core.waitingMessages, end: recordsEnd) else { return }
+        // What the catalog has not got yet it reads from the buffers.
+        guard projectionLag == 0 || isCatalogAway,
+            trims.isDue(waiting: core.waitingMessages, end: recordsEnd)
+        else { return }
         dropBuffers()
-        DispatchQueue.global(qos: .utility).async { cmq_give_memory_back() }
+        DispatchQueue.global(qos: .utility).async {
+            cmq_give_memory_back()
+            cmq_forget_unused_code()
+        }
     }
 
     func follow(_ event: Projector.Event) {

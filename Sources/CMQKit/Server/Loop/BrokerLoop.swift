@@ -51,7 +51,7 @@ final class BrokerLoop {
     var isDiskLow = false
     var failure: String?
     var checkpoints: CheckpointSchedule
-    var trims = TrimSchedule()
+    var trims: TrimSchedule
     /// The catalog has everything before this position; `nil` until it was reached for the first time.
     var projectedThrough: JournalPosition?
     /// From where the catalog's lag is counted until then: a database that is away at the start must not hold
@@ -82,6 +82,7 @@ final class BrokerLoop {
         self.journal = journal
         self.recordsEnd = recordsEnd
         startPosition = recordsEnd
+        trims = TrimSchedule(end: recordsEnd)
         self.keys = keys
         self.logger = logger
         bodies = ChunkCache(bytesMax: settings.bodyMemoryBytes)
@@ -340,7 +341,9 @@ final class BrokerLoop {
         accepted = []
         if settling.isEmpty { settling = [] }
         core.dropBuffers()
-        if core.waitingMessages == 0 { bodies = ChunkCache(bytesMax: settings.bodyMemoryBytes) }
+        if core.waitingMessages == 0 { bodies.forgetAll() }
+        // Last: chunks that nobody holds any more come back to the journal.
+        journal.dropBuffers()
     }
 
     // MARK: Going out

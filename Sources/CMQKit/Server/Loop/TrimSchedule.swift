@@ -1,15 +1,30 @@
-/// When what a backlog took is given back to the system: the allocator keeps what was freed in small pieces.
+/// When what a load took is given back to the system: the allocator keeps what was freed in small pieces, and buffers are
+/// kept for the next burst.
 package struct TrimSchedule {
-    /// A smaller backlog is not worth the trouble.
+    /// A smaller backlog is not worth the trouble, and neither is less log.
     private static let backlogMin = 100_000
+    private static let bytesMin: UInt64 = 16 << 20
 
-    /// The most messages that waited since memory was given back.
+    /// The most messages that waited since memory was given back, and the end of the log then.
     private var most = 0
-    private var lastEnd: UInt64 = 0
+    private var givenBackEnd: UInt64
+    private var lastEnd: UInt64
+    /// Whether something else left memory behind; a start does.
+    private var hasReason = true
 
-    package init() {}
+    /// - Parameter end: The end of the log after the start.
+    package init(end: UInt64) {
+        givenBackEnd = end
+        lastEnd = end
+    }
 
-    /// Whether most of a large backlog is gone, and the broker has had nothing to do since it was last asked.
+    /// Many connections ended, and what they took is free.
+    package mutating func connectionsEnded() {
+        hasReason = true
+    }
+
+    /// Whether there was much to do, or most of a large backlog is gone, and the broker has had nothing to do since it was
+    /// last asked.
     ///
     /// - Parameters:
     ///   - waiting: Messages that are not settled.
@@ -18,8 +33,12 @@ package struct TrimSchedule {
         let isQuiet = end == lastEnd
         lastEnd = end
         most = max(most, waiting)
-        guard isQuiet, most >= Self.backlogMin, waiting <= most / 2 else { return false }
+        let isBacklogGone = most >= Self.backlogMin && waiting <= most / 2
+        let isDue = isBacklogGone || hasReason || end - givenBackEnd >= Self.bytesMin
+        guard isQuiet, isDue else { return false }
+        hasReason = false
         most = waiting
+        givenBackEnd = end
         return true
     }
 }

@@ -1,3 +1,4 @@
+internal import CAllocator
 internal import CMQBrokerCore
 internal import CMQCatalog
 internal import CMQJournal
@@ -9,8 +10,8 @@ internal import Synchronization
 /// Follows the journal and writes what happened into the catalog, on two threads of its own that give way to
 /// publishing: the audit trail may lag.
 ///
-/// It reads what is durable from the journal's files, always, so that catching up after an outage and
-/// keeping up are the same thing. Its position is stored in the transaction that stores the rows.
+/// It reads what is durable from the journal, so that catching up after an outage and keeping up are the same
+/// thing. Its position is stored in the transaction that stores the rows.
 final class Projector: Sendable {
     enum Event: Equatable {
         /// The catalog is there and takes what it is given.
@@ -31,6 +32,9 @@ final class Projector: Sendable {
     private static let stopSeconds = 5
     /// How long to wait before the catalog is tried again, in milliseconds.
     private static let retryMilliseconds = 500
+    /// After so many records, memory is released once there was nothing to do for so long.
+    private static let releaseRecordsMin = 10_000
+    private static let releaseSeconds = 2
 
     private struct State {
         var isStopping = false
@@ -38,6 +42,7 @@ final class Projector: Sendable {
         /// Whether the catalog has taken something since it was attached last.
         var isConfirmed = false
         var batchRecords = Projector.batchRecordsMax
+        var recordsSinceRelease = 0
     }
 
     private let journal: Journal
@@ -124,6 +129,7 @@ final class Projector: Sendable {
                 count += 1
                 if let event = try translator.translate(record) { events.append(event) }
             }
+            state.withLock { [count] in $0.recordsSinceRelease += count }
             if let batch = inFlight {
                 inFlight = nil
                 try finish(batch)
@@ -138,7 +144,7 @@ final class Projector: Sendable {
         guard let batch = inFlight else {
             confirm()
             if state.withLock({ $0.isStopping }) { return false }
-            wake.wait()
+            waitForMore()
             return true
         }
         inFlight = nil
@@ -147,6 +153,15 @@ final class Projector: Sendable {
             _ = stopping.wait(timeout: .now() + .milliseconds(Self.gatherMilliseconds))
         }
         return true
+    }
+
+    private func waitForMore() {
+        guard state.withLock({ $0.recordsSinceRelease >= Self.releaseRecordsMin }) else { return wake.wait() }
+        guard wake.wait(timeout: .now() + .seconds(Self.releaseSeconds)) == .timedOut else { return }
+        state.withLock { $0.recordsSinceRelease = 0 }
+        catalog.releaseMemory()
+        cmq_give_memory_back()
+        wake.wait()
     }
 
     private func finish(_ batch: BatchInFlight) throws {

@@ -1,4 +1,3 @@
-internal import CMQLogging
 internal import Logging
 internal import NIOCore
 
@@ -12,15 +11,9 @@ struct SessionContext: Sendable {
     let verdict: PeerVerdict
     let peer: String
     let logger: Logger
-    /// Logs what became of a connection, why, and of which peer, and of floods of them little.
-    let report: @Sendable (ConnectionEnd, String, String) -> Void
-}
-
-/// How a connection ended that the broker did not want any more.
-enum ConnectionEnd: String, Sendable {
-    case handshakeFailed = "TLS handshake failed"
-    case refused = "Connection refused"
-    case givenUp = "Session ended, the memory for sessions is full"
+    /// To be called once it is known whose connection it is.
+    let isKnown: @Sendable () -> Void
+    let log: ConnectionLog
 }
 
 /// What sessions need to know of the configuration.

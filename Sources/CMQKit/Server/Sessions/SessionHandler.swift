@@ -26,6 +26,8 @@ final class SessionHandler: ChannelInboundHandler {
     private var reader: InputReader
     private var burst = InputBurst()
     private var idleDeadline: Scheduled<Void>?
+    /// Whether the log says that the client is here.
+    private var hasLine = false
 
     init(_ context: SessionContext, channel: any Channel) {
         self.context = context
@@ -62,7 +64,8 @@ final class SessionHandler: ChannelInboundHandler {
             context.close(promise: nil)
         }
         if let givenUp = event as? SessionGivenUp {
-            self.context.report(.givenUp, "\(flow.identity) held \(givenUp.bytes) bytes", self.context.peer)
+            let reason = "\(flow.identity) held \(givenUp.bytes) bytes"
+            self.context.log.ended(.givenUp, because: reason, peer: self.context.peer)
             context.close(promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
@@ -89,6 +92,7 @@ final class SessionHandler: ChannelInboundHandler {
 
     private func register(_ identity: String, _ context: ChannelHandlerContext) {
         state = .registering
+        self.context.isKnown()
         flow.begin(identity)
         let (channel, flow) = (context.channel, flow)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -103,7 +107,7 @@ final class SessionHandler: ChannelInboundHandler {
     private func registered(_ id: SessionID?, identity: String, _ context: ChannelHandlerContext) {
         guard let id else {
             let reason = "too many connections of '\(identity)', or the storage has failed"
-            self.context.report(.refused, reason, self.context.peer)
+            self.context.log.ended(.refused, because: reason, peer: self.context.peer)
             return refuse(context)
         }
         guard case .registering = state else {
@@ -111,12 +115,7 @@ final class SessionHandler: ChannelInboundHandler {
             return
         }
         state = .active(id)
-        self.context.logger.info(
-            "Client connected",
-            metadata: Logger.Metadata([
-                .client: "\(identity)", .connection: "\(id.number)", .peer: "\(self.context.peer)",
-            ])
-        )
+        hasLine = self.context.log.connected(id, identity: identity, peer: self.context.peer)
         submit(context)
         restartIdleTimer(context)
     }
@@ -161,10 +160,7 @@ final class SessionHandler: ChannelInboundHandler {
         switch state {
         case .active(let id):
             self.context.loop.execute { $0.disconnect(id) }
-            self.context.logger.info(
-                "Client disconnected",
-                metadata: Logger.Metadata([.connection: "\(id.number)", .peer: "\(self.context.peer)"])
-            )
+            if hasLine { self.context.log.disconnected(id, peer: self.context.peer) }
         case .handshaking(let deadline):
             deadline?.cancel()
             logFailedHandshake(self.context.verdict.reason ?? "the peer closed the connection")
@@ -194,7 +190,7 @@ final class SessionHandler: ChannelInboundHandler {
     }
 
     private func logFailedHandshake(_ reason: String) {
-        self.context.report(.handshakeFailed, reason, self.context.peer)
+        self.context.log.ended(.handshakeFailed, because: reason, peer: self.context.peer)
     }
 
     private func restartIdleTimer(_ context: ChannelHandlerContext) {

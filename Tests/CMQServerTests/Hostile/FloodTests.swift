@@ -1,0 +1,175 @@
+import Foundation
+import NIOCore
+import NIOEmbedded
+import NIOPosix
+import NIOSSL
+import TestSupport
+import Testing
+
+/// More of everything than a real broker takes, as fast as clients can; an honest one is served meanwhile.
+@Suite struct FloodTests {
+    /// What one unfinished handshake may take.
+    private static let handshakeBytes = 48 << 10
+    /// What may be left of a load: pages that still have something on them.
+    private static let idleTolerance = 32 << 20
+
+    private func client(_ name: String, of toolkit: ToolkitFixture) async throws -> LineClient {
+        try await LineClient.connect(
+            port: toolkit.port,
+            caPath: toolkit.pki.caPath,
+            identity: try toolkit.pki.client(name)
+        )
+    }
+
+    private func logged(_ text: String, by toolkit: ToolkitFixture) -> Int {
+        toolkit.brokerLog.split(separator: "\n").count { $0.contains(text) }
+    }
+
+    /// A million queues, of which the limit's number is made.
+    @Test(.timeLimit(.minutes(5)))
+    func refusesAMillionQueues() async throws {
+        let (limit, batches, batch) = (100_000, 100, 10_000)
+        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
+            let before = toolkit.brokerMemory.resident
+            let bob = try await client("bob", of: toolkit)
+            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            let mallory = try await client("mallory", of: toolkit)
+            var answers: [String: Int] = [:]
+            for number in 0..<batches {
+                let names = (number * batch)..<((number + 1) * batch)
+                async let sent: Void = mallory.send(names.map { "declare_queue m\($0)\n" }.joined())
+                for answer in await mallory.lines(batch) { answers[answer, default: 0] += 1 }
+                try await sent
+                #expect(try await bob.ask("publish x q {\"message_id\":\"\(number)\"}") == ["ACK \(number)"])
+            }
+            #expect(answers["Queue declared"] == limit - 1)
+            #expect(answers.count == 2 && answers.values.reduce(0, +) == batches * batch)
+            let taken = toolkit.brokerMemory.peak - before
+            #expect(taken <= 128 << 20, "\(taken >> 20) MiB")
+        }
+    }
+
+    /// A connection that never says a word of TLS.
+    private func silent(_ toolkit: ToolkitFixture) async throws -> any Channel {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: toolkit.port)
+            .get()
+    }
+
+    /// Connections take the files that the system lets the broker have open, and the journal needs some for each segment.
+    @Test(.timeLimit(.minutes(2)))
+    func leavesFilesForTheJournalWhenConnectionsTakeThemAll() async throws {
+        let (openFilesMax, flood) = (256, 400)
+        try await ToolkitFixture.with(
+            clients: ["bob"],
+            settings: [
+                "journal.segment_bytes": "\"1 MiB\"", "limits.line_bytes": "\"1 MiB\"",
+                "tls.handshake_timeout": "\"1m\"",
+            ]
+        ) { toolkit in
+            await toolkit.killBroker()
+            try await toolkit.startBroker(openFilesMax: openFilesMax)
+            let bob = try await client("bob", of: toolkit)
+            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            var held: [any Channel] = []
+            for _ in 0..<flood { held.append(try await silent(toolkit)) }
+            let padding = String(repeating: "A", count: 500_000)
+            for number in 0..<20 {
+                let line = "publish x q {\"message_id\":\"\(number)\",\"c\":\"\(padding)\"}"
+                #expect(try await bob.ask(line) == ["ACK \(number)"])
+            }
+            #expect(toolkit.isBrokerRunning)
+            #expect(logged("fewer connections than limits.connections", by: toolkit) == 1)
+            let lines = logged("too many connections", by: toolkit)
+            #expect(lines >= 1 && lines < flood)
+            for channel in held { try? await channel.close().get() }
+        }
+    }
+
+    /// What a client says first, for whoever does not mean to go on.
+    private func clientHello() throws -> ByteBuffer {
+        let channel = EmbeddedChannel()
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        return try #require(try channel.readOutbound(as: ByteBuffer.self))
+    }
+
+    /// Ten thousand peers that begin a handshake, for which the broker has to sign, and say nothing more.
+    @Test(.timeLimit(.minutes(5)))
+    func tenThousandUnfinishedHandshakesStayWithinTheBound() async throws {
+        let connections = 10_000
+        try await ToolkitFixture.with(
+            clients: ["bob"],
+            settings: ["tls.handshake_timeout": "\"5m\"", "limits.connections": "\(connections)"]
+        ) { toolkit in
+            let before = toolkit.brokerMemory.resident
+            let bob = try await client("bob", of: toolkit)
+            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            let hello = try clientHello()
+            var held: [any Channel] = []
+            for number in 0..<connections {
+                let channel = try await silent(toolkit)
+                try await channel.writeAndFlush(hello).get()
+                held.append(channel)
+                guard number.isMultiple(of: 500) else { continue }
+                #expect(try await bob.ask("publish x q {\"message_id\":\"\(number)\"}") == ["ACK \(number)"])
+            }
+            let late = try await client("bob", of: toolkit)
+            #expect(try await late.ask("heartbeat") == ["Heartbeat"])
+            let taken = toolkit.brokerMemory.peak - before
+            #expect(taken <= connections * Self.handshakeBytes, "\(taken / connections) bytes each")
+            for channel in held { try? await channel.close().get() }
+            try await checkFor(.seconds(60)) { toolkit.brokerMemory.resident <= before + Self.idleTolerance }
+        }
+    }
+
+    /// Clients that come, take messages and are gone without a word, again and again.
+    @Test(.timeLimit(.minutes(3)))
+    func aStormOfReconnectsLosesNothingAndFillsNoLog() async throws {
+        let (stormers, rounds, messages) = (8, 40, 200)
+        try await ToolkitFixture.with(
+            clients: ["alice", "bob", "mallory"],
+            settings: ["delivery.max_deliveries": "1000000"]
+        ) { toolkit in
+            let start = ContinuousClock.now
+            let alice = try await client("alice", of: toolkit)
+            #expect(try await alice.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<stormers {
+                    group.addTask {
+                        for _ in 0..<rounds {
+                            let mallory = try await self.client("mallory", of: toolkit)
+                            _ = try await mallory.ask("consume q")
+                            await mallory.close()
+                        }
+                    }
+                }
+                group.addTask {
+                    for number in 0..<messages {
+                        let line = "publish x q {\"message_id\":\"\(number)\"}"
+                        let answer = try await alice.ask(line)
+                        #expect(answer == ["ACK \(number)"])
+                    }
+                }
+                try await group.waitForAll()
+            }
+            // Whatever the others held comes back.
+            let bob = try await client("bob", of: toolkit)
+            try await bob.send("consume q\n")
+            var delivered: [String] = []
+            while delivered.count < messages, let line = await bob.lines(1).first {
+                guard line.hasPrefix("Message: ") else { continue }
+                let id = String(line.split(separator: " ", maxSplits: 2)[1])
+                delivered.append(id)
+                try await bob.send("ack \(id)\n")
+            }
+            #expect(delivered.sorted() == (0..<messages).map(String.init).sorted())
+            let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+            let lines = logged("Client connected", by: toolkit)
+            #expect(lines <= 11 * (seconds + 2), "\(lines) lines in \(seconds) s")
+            #expect(lines < stormers * rounds)
+        }
+    }
+}
