@@ -18,7 +18,8 @@ if [ "$sanitizer" = thread ]; then
     "$clang" -O1 -fPIC -shared -Wall \
         -o "$scratch/show-locks.so" Tests/Interposers/show-locks.c
     LD_PRELOAD=$PWD/$scratch/show-locks.so
-    export LD_PRELOAD
+    TSAN_OPTIONS=suppressions=$PWD/scripts/thread-sanitizer.supp
+    export LD_PRELOAD TSAN_OPTIONS
 fi
 # What the kernel says of a process' memory is not what it is without the sanitizer.
 "${SWIFT:-swift}" test --skip-build --sanitize "$sanitizer" --scratch-path "$scratch" --filter "$filter" \

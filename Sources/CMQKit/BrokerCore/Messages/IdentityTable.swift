@@ -1,27 +1,38 @@
 /// Numbers of messages by the hash of their identity.
 ///
-/// Open addressing with linear probing, and nothing but the number and a byte of the hash in a place: a Dictionary would
-/// keep every identity once more. The byte saves nearly all looks at messages that are not meant, each of which would
-/// wait for memory. Many small tables, so that none takes long to grow.
+/// Open addressing with linear probing, and nothing but the number and three bytes of the hash in a place: a Dictionary
+/// would keep every identity once more. One byte saves nearly all looks at messages that are not meant, each of which would
+/// wait for memory; two save looking at any when entries move. Many small tables, so that none takes long to grow.
 struct IdentityTable: Sendable {
     private struct Shard: Sendable {
         /// A byte of the hash of each place's message; 0 is a free place.
         var tags: ContiguousArray<UInt8>
+        /// The lowest bits of the hash, which say where the search begins.
+        var homes: ContiguousArray<UInt16>
         var numbers: ContiguousArray<UInt32>
         var count = 0
 
         init(places: Int) {
             tags = .init(repeating: 0, count: places)
+            homes = .init(repeating: 0, count: places)
             numbers = .init(repeating: 0, count: places)
         }
 
         var mask: Int { tags.count - 1 }
 
-        mutating func put(_ number: UInt32, _ hash: UInt64) {
-            var place = Int(truncatingIfNeeded: hash) & mask
+        /// Puts an entry into the first free place from `home` on.
+        mutating func put(_ number: UInt32, tag: UInt8, home: Int) {
+            var place = home & mask
             while tags[place] != 0 { place = (place + 1) & mask }
-            tags[place] = IdentityTable.tag(of: hash)
+            tags[place] = tag
+            homes[place] = UInt16(truncatingIfNeeded: home)
             numbers[place] = number
+        }
+
+        /// Where the search for the entry in `place` begins, in a table of at most so many places.
+        func home(of place: Int, places: Int, _ messages: IdentifiedMessages) -> Int {
+            places <= 1 << UInt16.bitWidth
+                ? Int(homes[place]) : Int(truncatingIfNeeded: messages.hash(of: numbers[place]))
         }
     }
 
@@ -64,7 +75,7 @@ struct IdentityTable: Sendable {
         if shards[shard].count * 3 > shards[shard].tags.count * 2 {
             resize(shard, to: shards[shard].tags.count * 2, of: messages)
         }
-        shards[shard].put(number, hash)
+        shards[shard].put(number, tag: Self.tag(of: hash), home: Int(truncatingIfNeeded: hash))
     }
 
     /// Removes a number that is there.
@@ -89,9 +100,10 @@ struct IdentityTable: Sendable {
         // Later entries of the run move forward, so that a search never stops too early.
         var next = (gap + 1) & mask
         while shard.tags[next] != 0 {
-            let home = Int(truncatingIfNeeded: messages.hash(of: shard.numbers[next])) & mask
+            let home = shard.home(of: next, places: shard.tags.count, messages) & mask
             if (next - home) & mask >= (next - gap) & mask {
                 shard.tags[gap] = shard.tags[next]
+                shard.homes[gap] = shard.homes[next]
                 shard.numbers[gap] = shard.numbers[next]
                 gap = next
             }
@@ -105,7 +117,10 @@ struct IdentityTable: Sendable {
         let old = shards[index]
         var shard = Shard(places: places)
         shard.count = old.count
-        for (tag, number) in zip(old.tags, old.numbers) where tag != 0 { shard.put(number, messages.hash(of: number)) }
+        for place in old.tags.indices where old.tags[place] != 0 {
+            let home = old.home(of: place, places: places, messages)
+            shard.put(old.numbers[place], tag: old.tags[place], home: home)
+        }
         shards[index] = shard
     }
 }
