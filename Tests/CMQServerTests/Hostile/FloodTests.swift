@@ -72,7 +72,12 @@ import Testing
             let bob = try await client("bob", of: toolkit)
             #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
             var held: [any Channel] = []
-            for _ in 0..<flood { held.append(try await silent(toolkit)) }
+            let hello = try clientHello()
+            for number in 0..<flood {
+                let channel = try await silent(toolkit)
+                if number.isMultiple(of: 2) { try? await channel.writeAndFlush(hello).get() }
+                held.append(channel)
+            }
             let padding = String(repeating: "A", count: 500_000)
             for number in 0..<20 {
                 let line = "publish x q {\"message_id\":\"\(number)\",\"c\":\"\(padding)\"}"
