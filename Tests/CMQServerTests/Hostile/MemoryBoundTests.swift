@@ -7,6 +7,8 @@ import Testing
     private static let limit = 32 << 20
     /// What TLS, the allocator and the broker's own work take besides.
     private static let tolerance = 64 << 20
+    /// What the program's and its libraries' code takes at least that only a start runs.
+    private static let startTolerance = 4 << 20
     /// What may be left of a load: pages that still have something on them.
     private static let idleTolerance = 32 << 20
 
@@ -16,6 +18,16 @@ import Testing
             caPath: toolkit.pki.caPath,
             identity: try toolkit.pki.client(name)
         )
+    }
+
+    /// What a start has run and nothing needs any more is not kept.
+    @Test(.timeLimit(.minutes(1)))
+    func aStartLeavesItsCodeBehind() async throws {
+        try await ToolkitFixture.with { toolkit in
+            try await checkFor(.seconds(30)) {
+                toolkit.brokerMemory.resident < toolkit.brokerMemory.peak - Self.startTolerance
+            }
+        }
     }
 
     /// Lines that are begun and not ended, of eight times the memory that there is for them.
