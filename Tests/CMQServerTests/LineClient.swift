@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import TestSupport
+import Testing
 
 /// A client that speaks lines over mutual TLS and knows nothing of the protocol: what is sent and
 /// what comes back are plain text.
@@ -48,6 +49,18 @@ final class LineClient: Sendable {
         return LineClient(channel: channel, received: received)
     }
 
+    /// Connects to the broker of a toolkit.
+    static func connect(as name: String, to toolkit: ToolkitFixture) async throws -> LineClient {
+        try await connect(port: toolkit.port, caPath: toolkit.pki.caPath, identity: try toolkit.pki.client(name))
+    }
+
+    /// A connection that never says a word of TLS, unless its channel is written to.
+    static func connectSilently(port: Int) async throws -> any Channel {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port)
+            .get()
+    }
+
     /// Writes `text` as it is, in one piece.
     func send(_ text: String) async throws {
         try await channel.writeAndFlush(ByteBuffer(string: text)).get()
@@ -74,6 +87,28 @@ final class LineClient: Sendable {
     func ask(_ commands: String..., answers: Int? = nil) async throws -> [String] {
         try await send(commands.map { $0 + "\n" }.joined())
         return await lines(answers ?? commands.count)
+    }
+
+    /// Makes a queue that is bound to the exchange `x` with the queue's name.
+    func declare(queue: String) async throws {
+        let answers = try await ask("declare_queue \(queue)", "declare_exchange x", "bind \(queue) x \(queue)")
+        #expect(!answers.contains { $0.hasPrefix("Error") } && answers.count == 3, "\(answers)")
+    }
+
+    /// Acknowledges what comes until `count` messages are confirmed; gives their ids, also those of repetitions.
+    func settle(_ count: Int) async throws -> [String] {
+        var delivered: [String] = []
+        var confirmed = 0
+        while confirmed < count, let line = await lines(1).first {
+            if line.hasPrefix("ACK_CONFIRMED ") {
+                confirmed += 1
+            } else {
+                let id = String(line.split(separator: " ", maxSplits: 2)[1])
+                delivered.append(id)
+                try await send("ack \(id)\n")
+            }
+        }
+        return delivered
     }
 
     /// Waits until the broker closes the connection; gives what it still sent.

@@ -124,11 +124,7 @@ final class TestBroker: Sendable {
     /// A client with a queue of its own, bound to the exchange `x` with the queue's name.
     func consumer(_ name: String, queue: String) async throws -> LineClient {
         let client = try await client(name)
-        _ = try await client.ask(
-            "declare_queue \(queue)",
-            "declare_exchange x",
-            "bind \(queue) x \(queue)"
-        )
+        try await client.declare(queue: queue)
         return client
     }
 }

@@ -68,9 +68,7 @@ struct DatabaseFixture {
     }
 
     /// How often the broker has logged a text since its last start.
-    func logged(_ text: String) -> Int {
-        toolkit.brokerLog.components(separatedBy: text).count - 1
-    }
+    func logged(_ text: String) -> Int { toolkit.logged(text) }
 
     static let away = "The catalog is away"
     static let back = "The catalog is back"

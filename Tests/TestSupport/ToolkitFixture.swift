@@ -118,6 +118,11 @@ package final class ToolkitFixture: Sendable {
     /// What the broker has logged since its last start, as JSON lines.
     package var brokerLog: String { state.withLock { $0.broker }?.soFar.errors ?? "" }
 
+    /// How many lines of that log have a text.
+    package func logged(_ text: String) -> Int {
+        brokerLog.split(separator: "\n").count { $0.contains(text) }
+    }
+
     /// Whether the broker was started and has not ended by itself.
     package var isBrokerRunning: Bool { state.withLock { $0.broker.map { !$0.hasEnded } ?? false } }
 
@@ -176,12 +181,14 @@ package final class ToolkitFixture: Sendable {
 
     /// Runs a broker that cannot start to its end; status 124 where it started all the same.
     package func runBroker() async throws -> CommandResult {
-        let broker = RunningCommand.buildDirectory.appendingPathComponent("cmq-broker").path
-        return try await TestSupport.run(
-            "timeout",
-            ["30", broker, "--config", configurationPath, "--port", "\(port)", "--log-format", "json"],
-            in: directory.url
-        )
+        try await TestSupport.run("timeout", ["30"] + brokerCommand, in: directory.url)
+    }
+
+    private var brokerCommand: [String] {
+        [
+            RunningCommand.buildDirectory.appendingPathComponent("cmq-broker").path,
+            "--config", configurationPath, "--port", "\(port)", "--log-format", "json",
+        ]
     }
 
     /// Starts the broker on its data directory, on the port that it had before, and waits until it listens.
@@ -189,11 +196,7 @@ package final class ToolkitFixture: Sendable {
     /// - Parameter openFilesMax: The most files that the system lets it have open; `nil` for as many as the tests may.
     package func startBroker(openFilesMax: Int? = nil, environment: [String: String] = [:]) async throws {
         try? FileManager.default.removeItem(atPath: directory.file("port"))
-        var command = [
-            RunningCommand.buildDirectory.appendingPathComponent("cmq-broker").path,
-            "--config", configurationPath, "--port", "\(port)", "--port-file", directory.file("port"),
-            "--log-format", "json",
-        ]
+        var command = brokerCommand + ["--port-file", directory.file("port")]
         if let openFilesMax { command = ["/bin/sh", "-c", "ulimit -n \(openFilesMax); exec \"$0\" \"$@\""] + command }
         let broker = try RunningCommand(
             command[0],

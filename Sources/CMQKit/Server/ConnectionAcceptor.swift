@@ -113,7 +113,7 @@ final class ConnectionAcceptor: Sendable {
                 verdict: verdict,
                 peer: channel.peerText,
                 logger: logger,
-                isKnown: { self.state.withLock { $0.connections.introduce(number) } },
+                introduce: { self.state.withLock { $0.connections.introduce(number) } },
                 log: log
             )
             if let tls {

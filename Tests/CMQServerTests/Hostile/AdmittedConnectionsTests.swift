@@ -15,14 +15,20 @@ import Testing
         var connections = AdmittedConnections<String>(limit: 3)
         let numbers = try ["a", "b", "c"].map { try number(connections.admit($0)) }
         connections.introduce(numbers[0])
-        guard case .inPlaceOf("b", let fourth) = connections.admit("d") else { return #expect(Bool(false), "b stays") }
+        guard case .inPlaceOf("b", let fourth) = connections.admit("d") else {
+            Issue.record("b stays")
+            return
+        }
         #expect(connections.count == 3 && connections.all.sorted() == ["a", "c", "d"])
         // What becomes known or goes meanwhile is passed over.
         connections.introduce(fourth)
         connections.remove(numbers[2])
         let fifth = try number(connections.admit("e"))
         connections.introduce(fifth)
-        guard case .refused = connections.admit("f") else { return #expect(Bool(false), "everybody is known") }
+        guard case .refused = connections.admit("f") else {
+            Issue.record("everybody is known")
+            return
+        }
         #expect(connections.all.sorted() == ["a", "d", "e"])
         connections.remove(numbers[0])
         #expect(throws: Never.self) { _ = try number(connections.admit("g")) }
@@ -30,7 +36,10 @@ import Testing
 
     @Test func manyThatComeAndGoAreForgotten() throws {
         var connections = AdmittedConnections<Int>(limit: 2)
-        guard case .admitted(let first) = connections.admit(0) else { return #expect(Bool(false), "there is room") }
+        guard case .admitted(let first) = connections.admit(0) else {
+            Issue.record("there is room")
+            return
+        }
         for connection in 1...1_000 {
             let number = try self.number(connections.admit(connection))
             if connection.isMultiple(of: 2) { connections.introduce(number) }
@@ -38,7 +47,10 @@ import Testing
         }
         #expect(connections.all == [0])
         _ = connections.admit(1_001)
-        guard case .inPlaceOf(0, _) = connections.admit(1_002) else { return #expect(Bool(false), "0 is the oldest") }
+        guard case .inPlaceOf(0, _) = connections.admit(1_002) else {
+            Issue.record("0 is the oldest")
+            return
+        }
         connections.remove(first)
         #expect(connections.all.sorted() == [1_001, 1_002])
     }

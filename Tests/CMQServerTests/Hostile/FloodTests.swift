@@ -1,7 +1,6 @@
 import Foundation
 import NIOCore
 import NIOEmbedded
-import NIOPosix
 import NIOSSL
 import TestSupport
 import Testing
@@ -13,27 +12,15 @@ import Testing
     /// What may be left of a load: pages that still have something on them.
     private static let idleTolerance = 32 << 20
 
-    private func client(_ name: String, of toolkit: ToolkitFixture) async throws -> LineClient {
-        try await LineClient.connect(
-            port: toolkit.port,
-            caPath: toolkit.pki.caPath,
-            identity: try toolkit.pki.client(name)
-        )
-    }
-
-    private func logged(_ text: String, by toolkit: ToolkitFixture) -> Int {
-        toolkit.brokerLog.split(separator: "\n").count { $0.contains(text) }
-    }
-
     /// A million queues, of which the limit's number is made.
     @Test(.timeLimit(.minutes(5)))
     func refusesAMillionQueues() async throws {
         let (limit, batches, batch) = (100_000, 100, 10_000)
         try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
             let before = toolkit.brokerMemory.resident
-            let bob = try await client("bob", of: toolkit)
-            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
-            let mallory = try await client("mallory", of: toolkit)
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
+            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
             var answers: [String: Int] = [:]
             for number in 0..<batches {
                 let names = (number * batch)..<((number + 1) * batch)
@@ -49,13 +36,6 @@ import Testing
         }
     }
 
-    /// A connection that never says a word of TLS.
-    private func silent(_ toolkit: ToolkitFixture) async throws -> any Channel {
-        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: toolkit.port)
-            .get()
-    }
-
     /// Connections take the files that the system lets the broker have open, and the journal needs some for each segment.
     @Test(.timeLimit(.minutes(2)))
     func leavesFilesForTheJournalWhenConnectionsTakeThemAll() async throws {
@@ -69,12 +49,12 @@ import Testing
         ) { toolkit in
             await toolkit.killBroker()
             try await toolkit.startBroker(openFilesMax: openFilesMax)
-            let bob = try await client("bob", of: toolkit)
-            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
             var held: [any Channel] = []
             let hello = try clientHello()
             for number in 0..<flood {
-                let channel = try await silent(toolkit)
+                let channel = try await LineClient.connectSilently(port: toolkit.port)
                 if number.isMultiple(of: 2) { try? await channel.writeAndFlush(hello).get() }
                 held.append(channel)
             }
@@ -84,8 +64,8 @@ import Testing
                 #expect(try await bob.ask(line) == ["ACK \(number)"])
             }
             #expect(toolkit.isBrokerRunning)
-            #expect(logged("fewer connections than limits.connections", by: toolkit) == 1)
-            let lines = logged("too many connections", by: toolkit)
+            #expect(toolkit.logged("fewer connections than limits.connections") == 1)
+            let lines = toolkit.logged("too many connections")
             #expect(lines >= 1 && lines < flood)
             for channel in held { try? await channel.close().get() }
         }
@@ -110,18 +90,18 @@ import Testing
             settings: ["tls.handshake_timeout": "\"5m\"", "limits.connections": "\(connections)"]
         ) { toolkit in
             let before = toolkit.brokerMemory.resident
-            let bob = try await client("bob", of: toolkit)
-            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
             let hello = try clientHello()
             var held: [any Channel] = []
             for number in 0..<connections {
-                let channel = try await silent(toolkit)
+                let channel = try await LineClient.connectSilently(port: toolkit.port)
                 try await channel.writeAndFlush(hello).get()
                 held.append(channel)
                 guard number.isMultiple(of: 500) else { continue }
                 #expect(try await bob.ask("publish x q {\"message_id\":\"\(number)\"}") == ["ACK \(number)"])
             }
-            let late = try await client("bob", of: toolkit)
+            let late = try await LineClient.connect(as: "bob", to: toolkit)
             #expect(try await late.ask("heartbeat") == ["Heartbeat"])
             let taken = toolkit.brokerMemory.peak - before
             #expect(taken <= connections * Self.handshakeBytes, "\(taken / connections) bytes each")
@@ -136,16 +116,17 @@ import Testing
         let (stormers, rounds, messages) = (8, 40, 200)
         try await ToolkitFixture.with(
             clients: ["alice", "bob", "mallory"],
-            settings: ["delivery.max_deliveries": "1000000"]
+            // No lease ends by itself while this takes place.
+            settings: ["delivery.max_deliveries": "1000000", "delivery.lease": "\"1h\""]
         ) { toolkit in
             let start = ContinuousClock.now
-            let alice = try await client("alice", of: toolkit)
-            #expect(try await alice.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            let alice = try await LineClient.connect(as: "alice", to: toolkit)
+            try await alice.declare(queue: "q")
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<stormers {
                     group.addTask {
                         for _ in 0..<rounds {
-                            let mallory = try await self.client("mallory", of: toolkit)
+                            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
                             _ = try await mallory.ask("consume q")
                             await mallory.close()
                         }
@@ -161,18 +142,12 @@ import Testing
                 try await group.waitForAll()
             }
             // Whatever the others held comes back.
-            let bob = try await client("bob", of: toolkit)
-            try await bob.send("consume q\n")
-            var delivered: [String] = []
-            while delivered.count < messages, let line = await bob.lines(1).first {
-                guard line.hasPrefix("Message: ") else { continue }
-                let id = String(line.split(separator: " ", maxSplits: 2)[1])
-                delivered.append(id)
-                try await bob.send("ack \(id)\n")
-            }
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
+            let delivered = try await bob.settle(messages)
             #expect(delivered.sorted() == (0..<messages).map(String.init).sorted())
             let seconds = Int((ContinuousClock.now - start) / .seconds(1))
-            let lines = logged("Client connected", by: toolkit)
+            let lines = toolkit.logged("Client connected")
             #expect(lines <= 11 * (seconds + 2), "\(lines) lines in \(seconds) s")
             #expect(lines < stormers * rounds)
         }

@@ -12,14 +12,6 @@ import Testing
     /// What may be left of a load: pages that still have something on them.
     private static let idleTolerance = 32 << 20
 
-    private func client(_ name: String, of toolkit: ToolkitFixture) async throws -> LineClient {
-        try await LineClient.connect(
-            port: toolkit.port,
-            caPath: toolkit.pki.caPath,
-            identity: try toolkit.pki.client(name)
-        )
-    }
-
     /// What a start has run and nothing needs any more is not kept.
     @Test(.timeLimit(.minutes(1)))
     func aStartLeavesItsCodeBehind() async throws {
@@ -42,17 +34,15 @@ import Testing
             #expect(before > 0)
             let beginning = "publish x q {\"message_id\":\"" + String(repeating: "A", count: bytes)
             for number in 0..<connections {
-                let client = try await client(names[number % names.count], of: toolkit)
+                let client = try await LineClient.connect(as: names[number % names.count], to: toolkit)
                 // Whoever holds most is closed while it sends.
                 try? await client.send(beginning)
             }
-            let alice = try await client("alice", of: toolkit)
+            let alice = try await LineClient.connect(as: "alice", to: toolkit)
             #expect(try await alice.ask("declare_queue q", "publish x q {\"message_id\":\"m1\"}").count == 2)
             let taken = toolkit.brokerMemory.peak - before
             #expect(taken <= Self.limit + Self.tolerance, "\(taken >> 20) MiB for \(connections * bytes >> 20) MiB")
-            let lines = toolkit.brokerLog.split(separator: "\n").count {
-                $0.contains("the memory for sessions is full")
-            }
+            let lines = toolkit.logged("the memory for sessions is full")
             #expect(lines >= 1 && lines <= connections)
         }
     }
@@ -71,12 +61,12 @@ import Testing
             ]
         ) { toolkit in
             let before = toolkit.brokerMemory.resident
-            let bob = try await client("bob", of: toolkit)
-            #expect(try await bob.ask("declare_queue q", "declare_exchange x", "bind q x q").count == 3)
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
             let delivered = try await withThrowingTaskGroup(of: [String].self) { group in
                 for name in names {
                     group.addTask {
-                        let client = try await self.client(name, of: toolkit)
+                        let client = try await LineClient.connect(as: name, to: toolkit)
                         async let sent: Void = client.send(
                             (0..<count).map {
                                 "publish x q {\"message_id\":\"\(name)\($0)\",\"c\":\"\(padding)\"}\n"
@@ -89,7 +79,8 @@ import Testing
                     }
                 }
                 group.addTask {
-                    try await self.settle(count * names.count, by: bob)
+                    #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
+                    return try await bob.settle(count * names.count)
                 }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
@@ -99,21 +90,5 @@ import Testing
             #expect(taken <= 2 * Self.limit + 2 * Self.tolerance, "\(taken >> 20) MiB at most")
             try await checkFor(.seconds(60)) { toolkit.brokerMemory.resident <= before + Self.idleTolerance }
         }
-    }
-
-    private func settle(_ count: Int, by consumer: LineClient) async throws -> [String] {
-        try await consumer.send("consume q\n")
-        var delivered: [String] = []
-        var confirmed = 0
-        while confirmed < count, let line = await consumer.lines(1).first {
-            if line.hasPrefix("ACK_CONFIRMED ") {
-                confirmed += 1
-            } else if line.hasPrefix("Message: ") {
-                let id = String(line.split(separator: " ", maxSplits: 2)[1])
-                delivered.append(id)
-                try await consumer.send("ack \(id)\n")
-            }
-        }
-        return delivered
     }
 }

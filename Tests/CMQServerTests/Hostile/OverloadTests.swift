@@ -9,22 +9,6 @@ import Testing
         return (0..<count).map { "publish x q {\"message_id\":\"\(name)\($0)\",\"c\":\"\(padding)\"}\n" }.joined()
     }
 
-    /// Acknowledges what a consumer gets until `count` messages are confirmed; gives their ids, also those of repetitions.
-    private func settle(_ count: Int, by consumer: LineClient) async throws -> [String] {
-        var delivered: [String] = []
-        var confirmed = 0
-        while confirmed < count, let line = await consumer.lines(1).first {
-            if line.hasPrefix("ACK_CONFIRMED ") {
-                confirmed += 1
-            } else {
-                let id = String(line.split(separator: " ")[1])
-                delivered.append(id)
-                try await consumer.send("ack \(id)\n")
-            }
-        }
-        return delivered
-    }
-
     /// - Parameter threads: Of their own for sessions; `nil` is the machine's default, which may be none.
     @Test(.timeLimit(.minutes(2)), arguments: [nil, 2])
     func deliversEveryAcknowledgedMessageOnce(threads: Int?) async throws {
@@ -52,7 +36,7 @@ import Testing
             #expect(Set(acknowledged) == Set(expected.map { "ACK \($0)" }) && acknowledged.count == expected.count)
 
             #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
-            let delivered = try await settle(expected.count, by: bob)
+            let delivered = try await bob.settle(expected.count)
             #expect(delivered.sorted() == expected.sorted())
             for name in names {
                 #expect(delivered.filter { $0.hasPrefix(name) } == (0..<count).map { "\(name)\($0)" })
@@ -74,7 +58,7 @@ import Testing
             // Another consumer gets all the others.
             let bob = try await broker.client("bob")
             #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
-            let others = try await settle(40, by: bob)
+            let others = try await bob.settle(40)
             #expect(others == (10..<50).map { "m\($0)" })
             #expect(held == (0..<10).map { "m\($0)" })
             #expect(try await greedy.ask("heartbeat") == ["Heartbeat"])

@@ -12,7 +12,7 @@ struct SessionContext: Sendable {
     let peer: String
     let logger: Logger
     /// To be called once it is known whose connection it is.
-    let isKnown: @Sendable () -> Void
+    let introduce: @Sendable () -> Void
     let log: ConnectionLog
 }
 

@@ -92,7 +92,7 @@ final class SessionHandler: ChannelInboundHandler {
 
     private func register(_ identity: String, _ context: ChannelHandlerContext) {
         state = .registering
-        self.context.isKnown()
+        self.context.introduce()
         flow.begin(identity)
         let (channel, flow) = (context.channel, flow)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)

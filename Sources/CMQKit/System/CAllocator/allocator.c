@@ -22,6 +22,7 @@ static int forget_code(struct dl_phdr_info *object, size_t size, void *unused) {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     for (int index = 0; index < object->dlpi_phnum; index++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+        // Nothing has written to such pages, as position-independent code is not relocated: nothing is lost.
         if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X) || segment->p_flags & PF_W) continue;
         const uintptr_t start = object->dlpi_addr + segment->p_vaddr;
         const uintptr_t first = (start + page - 1) / page * page, end = (start + segment->p_memsz) / page * page;
