@@ -35,11 +35,12 @@ package final class BrokerServer: Sendable {
     private static func makeRoom(forConnections connections: Int, _ logger: Logger) -> Int {
         let room = OpenFiles.makeRoom(forConnections: connections)
         if room < connections {
+            let files = connections + OpenFiles.reserved
             logger.warning(
                 "The system lets this process have fewer connections than limits.connections",
                 metadata: Logger.Metadata([
                     .limit: "\(room)",
-                    .remedy: "raise the limit of open files (ulimit -n, LimitNOFILE=) by \(connections - room)",
+                    .remedy: "raise the limit of open files (ulimit -n, LimitNOFILE=) to \(files)",
                 ])
             )
         }
