@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import NIOEmbedded
 import NIOPosix
 import NIOSSL
 import TestSupport
@@ -59,6 +60,16 @@ final class LineClient: Sendable {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port)
             .get()
+    }
+
+    /// What a client says first, for whoever does not mean to go on.
+    static func clientHello() throws -> ByteBuffer {
+        let channel = EmbeddedChannel()
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        return try #require(try channel.readOutbound(as: ByteBuffer.self))
     }
 
     /// Writes `text` as it is, in one piece.

@@ -6,6 +6,9 @@ import Testing
 /// The core in worlds that break. A failure names its seed: `make sim SEED=… STEPS=…`.
 @Suite struct SimulationTests {
     private static let steps = 4_000
+    /// How long to look for worlds that break a promise.
+    private static let secondsOfFreshSeeds =
+        ProcessInfo.processInfo.environment["CMQ_SIMULATION_SECONDS"].flatMap(Int.init) ?? 8
 
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func keepsEveryPromise(seed: UInt64) throws {
@@ -16,7 +19,7 @@ import Testing
 
     @Test func keepsEveryPromiseInWorldsNeverSeenBefore() throws {
         var simulation = Simulation()
-        let end = ContinuousClock.now + .seconds(8)
+        let end = ContinuousClock.now + .seconds(Self.secondsOfFreshSeeds)
         while ContinuousClock.now < end {
             try simulation.run(seed: UInt64.random(in: 1...1_000_000_000), steps: Self.steps)
         }

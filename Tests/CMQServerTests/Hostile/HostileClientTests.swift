@@ -25,6 +25,14 @@ import Testing
             let halfway = try await LineClient.connectSilently(port: broker.port)
             try await halfway.writeAndFlush(ByteBuffer(bytes: [0x16, 0x03, 0x01, 0x02, 0x00, 0x01])).get()
             #expect(try await honest.ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
+            // One byte now and then is no progress.
+            let slow = try await LineClient.connectSilently(port: broker.port)
+            var hello = try LineClient.clientHello()
+            while slow.isActive, let byte = hello.readSlice(length: 1) {
+                try? await slow.writeAndFlush(byte).get()
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(hello.readableBytes > 0)
             try await quiet.closeFuture.get()
             try await halfway.closeFuture.get()
             await broker.log.wait(for: "the handshake took too long")
@@ -95,6 +103,26 @@ import Testing
             await broker.log.wait(for: "Client was idle for too long")
             let honest = try await broker.consumer("bob", queue: "q")
             #expect(try await honest.ask("publish x q {\"message_id\":\"m1\"}") == ["ACK m1"])
+        }
+    }
+
+    /// One byte now and then, without end.
+    @Test(.timeLimit(.minutes(1)))
+    func aByteNowAndThenIsNoCommand() async throws {
+        try await TestBroker.with { settings, _ in
+            settings.limits.idleTimeout = .seconds(2)
+        } _: { broker in
+            let slow = try await broker.client("mallory")
+            let honest = try await broker.consumer("bob", queue: "q")
+            var number = 0
+            while (try? await slow.send("A")) != nil {
+                #expect(try await honest.ask("publish x q {\"message_id\":\"\(number)\"}") == ["ACK \(number)"])
+                number += 1
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(number > 1)
+            #expect(await slow.rest() == [])
+            await broker.log.wait(for: "Client was idle for too long")
         }
     }
 

@@ -89,7 +89,8 @@ enum JournalTarget {
             }
             // Behind the end of a segment there is nothing up to the next one.
             guard record.kind != 0xFE else { return }
-            try require(record.kind == 0xFF, "leaves out the record at \(position)")
+            // A repair leaves the kind 0xFD where something was lost.
+            try require(record.kind == 0xFF || record.kind == 0xFD, "leaves out the record at \(position)")
             position += UInt64((16 + record.payload.count + 7) / 8 * 8)
         }
         try require(position == end, "a record begins within another one")

@@ -98,7 +98,7 @@ package struct LimitSettings: Sendable {
             "idle_timeout",
             \.limits.idleTimeout,
             in: .zero...days(365),
-            "A connection that consumes nothing and sends nothing for so long is closed; 0 leaves it open."
+            "A connection that consumes nothing and sends no whole command for so long is closed; 0 leaves it open."
         ),
         .integer(
             .limits,

@@ -22,7 +22,7 @@ extension BrokerLoop {
 
     private func giveMemoryBack() {
         // What the catalog has not got yet it reads from the buffers.
-        guard projectionLag == 0 || isCatalogAway,
+        guard projectionLag <= TrimSchedule.quietBytes || isCatalogAway,
             trims.isDue(waiting: core.waitingMessages, end: recordsEnd)
         else { return }
         dropBuffers()

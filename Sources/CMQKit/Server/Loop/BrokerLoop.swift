@@ -335,13 +335,13 @@ final class BrokerLoop {
         return placement.position
     }
 
-    /// Lets go of what grew while much was done at once, and of bodies when nobody waits for any.
+    /// Lets go of what grew while much was done at once, and of bodies when few messages wait: theirs are on disk.
     func dropBuffers() {
         effects = Effects()
         accepted = []
         if settling.isEmpty { settling = [] }
         core.dropBuffers()
-        if core.waitingMessages == 0 { bodies.forgetAll() }
+        if core.waitingMessages <= TrimSchedule.bodilessMax { bodies.forgetAll() }
         // Last: chunks that nobody holds any more come back to the journal.
         journal.dropBuffers()
     }

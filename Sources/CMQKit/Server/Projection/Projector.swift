@@ -32,9 +32,6 @@ final class Projector: Sendable {
     private static let stopSeconds = 5
     /// How long to wait before the catalog is tried again, in milliseconds.
     private static let retryMilliseconds = 500
-    /// After so many records, memory is released once there was nothing to do for so long.
-    private static let releaseRecordsMin = 10_000
-    private static let releaseSeconds = 2
 
     private struct State {
         var isStopping = false
@@ -42,7 +39,6 @@ final class Projector: Sendable {
         /// Whether the catalog has taken something since it was attached last.
         var isConfirmed = false
         var batchRecords = Projector.batchRecordsMax
-        var recordsSinceRelease = 0
     }
 
     private let journal: Journal
@@ -88,11 +84,12 @@ final class Projector: Sendable {
 
     private func run(_ translator: RecordTranslator) {
         var translator = translator
+        var releases = ReleaseSchedule()
         let writer = QuietThread(named: "catalog-writer")
         while true {
             do {
                 var reader = try attach()
-                try follow(&reader, &translator, writer)
+                try follow(&reader, &translator, writer, &releases)
                 return
             } catch {
                 note(error)
@@ -115,7 +112,8 @@ final class Projector: Sendable {
     private func follow(
         _ reader: inout JournalReader,
         _ translator: inout RecordTranslator,
-        _ writer: QuietThread
+        _ writer: QuietThread,
+        _ releases: inout ReleaseSchedule
     ) throws {
         state.withLock { $0.isConfirmed = false }
         var inFlight: BatchInFlight?
@@ -129,22 +127,22 @@ final class Projector: Sendable {
                 count += 1
                 if let event = try translator.translate(record) { events.append(event) }
             }
-            state.withLock { [count] in $0.recordsSinceRelease += count }
+            releases.took(count, now: .now)
             if let batch = inFlight {
                 inFlight = nil
                 try finish(batch)
             }
             if count > 0 { inFlight = BatchInFlight(events, through: reader.position, to: catalog, on: writer) }
-            if count < countMax, try !gather(after: &inFlight) { return }
+            if count < countMax, try !gather(after: &inFlight, &releases) { return }
         }
     }
 
     /// Waits for more after everything that there was; says false when there will be no more.
-    private func gather(after inFlight: inout BatchInFlight?) throws -> Bool {
+    private func gather(after inFlight: inout BatchInFlight?, _ releases: inout ReleaseSchedule) throws -> Bool {
         guard let batch = inFlight else {
             confirm()
             if state.withLock({ $0.isStopping }) { return false }
-            waitForMore()
+            waitForMore(&releases)
             return true
         }
         inFlight = nil
@@ -152,16 +150,20 @@ final class Projector: Sendable {
         if !state.withLock({ $0.isStopping }) {
             _ = stopping.wait(timeout: .now() + .milliseconds(Self.gatherMilliseconds))
         }
+        releaseMemoryIfDue(&releases, isIdle: false)
         return true
     }
 
-    private func waitForMore() {
-        guard state.withLock({ $0.recordsSinceRelease >= Self.releaseRecordsMin }) else { return wake.wait() }
-        guard wake.wait(timeout: .now() + .seconds(Self.releaseSeconds)) == .timedOut else { return }
-        state.withLock { $0.recordsSinceRelease = 0 }
+    private func waitForMore(_ releases: inout ReleaseSchedule) {
+        guard let rest = releases.rest else { return wake.wait() }
+        let isIdle = wake.wait(timeout: .now() + .seconds(rest)) == .timedOut
+        releaseMemoryIfDue(&releases, isIdle: isIdle)
+    }
+
+    private func releaseMemoryIfDue(_ releases: inout ReleaseSchedule, isIdle: Bool) {
+        guard releases.isDue(isIdle: isIdle, now: .now) else { return }
         catalog.releaseMemory()
         cmq_give_memory_back()
-        wake.wait()
     }
 
     private func finish(_ batch: BatchInFlight) throws {
