@@ -127,6 +127,8 @@ import Testing
             (#"{"exchange_name": 1}"#, "exchange_name: must be a text in quotes"),
             (#"{"queue_name": ""}"#, "queue_name: must not be empty"),
             (#"{"receiver_client_ids": [1]}"#, "receiver_client_ids: must be a text or a list of texts"),
+            (#"{"receiver_client_ids": ""}"#, "receiver_client_ids: must not have an empty text"),
+            (#"{"receiver_client_ids": ["bob", ""]}"#, "receiver_client_ids: must not have an empty text"),
             (#"{"bindings": {}}"#, "bindings: must be a list of objects"),
             (#"{"bindings": [{"queue_name": 3}]}"#, "bindings[0].queue_name: must be a text in quotes"),
             (#"{"tls": []}"#, "tls: must be an object in braces"),

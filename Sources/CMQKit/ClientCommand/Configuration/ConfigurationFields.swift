@@ -53,10 +53,10 @@ struct ConfigurationFields {
     /// One text, or a list of them.
     mutating func texts(_ key: String) throws(CommandFailure) -> [String]? {
         guard let value = take(key) else { return nil }
-        if let text = value as? String { return [text] }
-        guard let texts = value as? [String], texts.allSatisfy({ !$0.isEmpty }) else {
+        guard let texts = (value as? String).map({ [$0] }) ?? value as? [String] else {
             throw failure(key, "must be a text or a list of texts")
         }
+        guard texts.allSatisfy({ !$0.isEmpty }) else { throw failure(key, "must not have an empty text") }
         return texts
     }
 
