@@ -10,12 +10,14 @@ import Testing
         window: Int = 10,
         batch: Int = 10,
         retries: Int = 3,
+        keepsRefused: Bool = false,
         _ count: Int
     ) throws -> Publisher {
         var limits = PublisherLimits()
         limits.window = window
         limits.batch = batch
         limits.retries = retries
+        limits.keepsRefused = keepsRefused
         var publisher = Publisher(limits: limits)
         for number in 0..<count {
             publisher.enqueue(try #require(MessageID("m\(number)")), bytes: Array("line \(number)\n".utf8), tag: number)
@@ -163,6 +165,58 @@ import Testing
         #expect(texts(second) == ["line 0", "later"])
         let settled = complete(&publisher, [(second[0], .notDone(reason: "queue 'q' is full")), (second[1], .done)])
         #expect(settled.map(\.result) == [.refused("queue 'q' is full"), .acknowledged])
+    }
+
+    @Test func `what was written again after lost connections has all its attempts against refusals`() throws {
+        var publisher = try publisher(retries: 1, 1)
+        for _ in 0..<3 {
+            publisher.connected()
+            #expect(publisher.takeReady(now: now).count == 1)
+            _ = publisher.connectionLost(random: 1)
+        }
+        publisher.connected()
+        let first = publisher.takeReady(now: now)
+        #expect(complete(&publisher, [(first[0], .notDone(reason: "queue 'q' is full"))]).isEmpty)
+        #expect(publisher.nextAttempt == now + .seconds(1))
+        let second = publisher.takeReady(now: now + .seconds(1))
+        let settled = complete(&publisher, [(second[0], .notDone(reason: "queue 'q' is full"))])
+        #expect(settled.map(\.result) == [.refused("queue 'q' is full")])
+    }
+
+    @Test func `what is kept elsewhere is tried again without end, and that is told after its attempts`() throws {
+        var publisher = try publisher(retries: 2, keepsRefused: true, 1)
+        publisher.connected()
+        let reason = "the broker's disk is nearly full"
+        var settlements: [Publisher.Settlement] = []
+        var told: [String?] = []
+        var time = now
+        for _ in 0..<6 {
+            let line = try #require(publisher.takeReady(now: time).first)
+            let report = PublishReport(ticket: line.ticket, outcome: .notDone(reason: reason))
+            told.append(publisher.completed([report], now: time, random: 1, into: &settlements))
+            time = try #require(publisher.nextAttempt)
+        }
+        #expect(settlements.isEmpty)
+        #expect(told == [nil, nil, reason, reason, reason, reason])
+        let waited: Int = [1, 2, 4, 8, 16, 30].reduce(0, +)
+        #expect(time == now + .seconds(waited))
+        let last = try #require(publisher.takeReady(now: time).first)
+        #expect(complete(&publisher, [(last, .done)]).map(\.result) == [.acknowledged])
+    }
+
+    @Test(
+        arguments: [
+            "No queues bound to exchange 'x' with routing key 'y'", "message exceeds 10 bytes",
+            "invalid exchange name", "invalid routing key", "names must be valid UTF-8",
+            "the message would go to more than 3 queues",
+        ]
+    )
+    func `a refusal for good is final also for what is kept elsewhere`(reason: String) throws {
+        var publisher = try publisher(keepsRefused: true, 1)
+        publisher.connected()
+        let lines = publisher.takeReady(now: now)
+        let settled = complete(&publisher, [(lines[0], .notDone(reason: reason))])
+        #expect(settled.map(\.result) == [.refused(reason)])
     }
 
     @Test func givingUpTellsDoubtFromCertainty() throws {

@@ -36,7 +36,10 @@ package struct Publisher {
         let tag: Int
         var bytes: [UInt8]
         var phase = Phase.waiting
+        /// How often it was written.
         var attempts = 0
+        /// How often the broker did not take it.
+        var refusals = 0
         var notBefore: ContinuousClock.Instant?
     }
 
@@ -112,12 +115,17 @@ package struct Publisher {
     }
 
     /// Notes answers; appends what is settled by them.
+    ///
+    /// - Returns: The broker's reason for a message that it did not take in all attempts, and that is kept all the
+    ///   same, for ``PublisherLimits/keepsRefused``.
+    @discardableResult
     package mutating func completed(
         _ reports: [PublishReport],
         now: ContinuousClock.Instant,
         random: Double,
         into settlements: inout [Settlement]
-    ) {
+    ) -> String? {
+        var keptFor: String?
         for report in reports {
             guard let index = index(of: report.ticket), items[index].phase == .inFlight else { continue }
             switch report.outcome {
@@ -130,13 +138,14 @@ package struct Publisher {
                     settle(index, .acknowledged, &settlements)
                     continue
                 }
-                refused(index, reason, now: now, random: random, &settlements)
+                if refused(index, reason, now: now, random: random, &settlements) { keptFor = reason }
             case .unknown:
                 // The loss of the connection is reported by itself, and concerns all of them.
                 continue
             }
         }
         dropSettled()
+        return keptFor
     }
 
     /// The connection is lost, or was not made. Returns how long to wait before the next one, or `nil`
@@ -164,22 +173,26 @@ package struct Publisher {
         return settlements
     }
 
+    /// Says whether the message is kept although its attempts are used up.
     private mutating func refused(
         _ index: Int,
         _ reason: String,
         now: ContinuousClock.Instant,
         random: Double,
         _ settlements: inout [Settlement]
-    ) {
-        guard Self.isTransient(reason), items[index].attempts <= limits.retries else {
+    ) -> Bool {
+        items[index].refusals += 1
+        let refusals = items[index].refusals
+        guard Self.isTransient(reason), refusals <= limits.retries || limits.keepsRefused else {
             settle(index, .refused(reason), &settlements)
-            return
+            return false
         }
-        let delay = limits.backoff.delay(afterAttempt: items[index].attempts, random: random)
+        let delay = limits.backoff.delay(afterAttempt: refusals, random: random)
         items[index].phase = .waiting
         items[index].notBefore = now + delay
         inFlight -= 1
         written = min(written, index)
+        return refusals > limits.retries
     }
 
     /// Whether the same message may be taken later. What the sender did wrong stays wrong.
@@ -187,6 +200,7 @@ package struct Publisher {
         let final = [
             "No queues bound", "Duplicate message", "Invalid message format", "Invalid batch format",
             "Missing parameters", "Unknown command", "line exceeds", "message exceeds", "message is larger",
+            "invalid exchange name", "invalid routing key", "names must be valid UTF-8", "the message would go to more",
         ]
         return !final.contains { reason.hasPrefix($0) }
     }

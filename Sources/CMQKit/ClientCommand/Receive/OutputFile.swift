@@ -37,6 +37,9 @@ package final class OutputFile {
         }
         if isNew { try Self.syncDirectory(path) }
         try scan()
+        // A process that was killed before its sync left lines that may not be on disk; their messages are
+        // acknowledged as soon as they come again.
+        if count > 0 { try sync() }
     }
 
     /// Appends lines and makes them durable.
@@ -46,9 +49,13 @@ package final class OutputFile {
         } catch {
             throw failure("write")
         }
-        guard fdatasync(descriptor) == 0 else { throw failure("sync") }
+        try sync()
         for id in messages { identities.insert(id) }
         count += messages.count
+    }
+
+    private func sync() throws(CommandFailure) {
+        guard fdatasync(descriptor) == 0 else { throw failure("sync") }
     }
 
     /// Reads all lines, and mends an end that a crash left.

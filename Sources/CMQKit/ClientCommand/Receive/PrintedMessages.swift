@@ -37,8 +37,15 @@ final class PrintedMessages: Sendable {
 
     /// The messages that were read since the last time.
     func takeRead() -> [MessageID] {
-        let unread = output.unreadBytes
-        return state.withLock { Self.take(&$0, upTo: $0.written - unread) }
+        takeRead { output.unreadBytes }
+    }
+
+    /// - Parameter measure: Tells how many bytes of what was written nobody has read.
+    func takeRead(_ measure: () -> Int) -> [MessageID] {
+        // Before measuring: what another thread writes after that would count as read.
+        let written = state.withLock { $0.written }
+        let unread = measure()
+        return state.withLock { Self.take(&$0, upTo: written - unread) }
     }
 
     /// The messages that the pipe holds for a reader who is still there.

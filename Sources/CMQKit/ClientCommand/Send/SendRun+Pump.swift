@@ -16,6 +16,10 @@ extension SendRun {
     /// window to the connection.
     func pump() async throws(CommandFailure) {
         composer.tick()
+        // Without a connection, too: whether something is left to be sent decides how the run ends.
+        if isStopping {
+            while try takeInput() {}
+        }
         while failure == nil {
             var hasMoved = false
             if spool != nil {
@@ -123,7 +127,8 @@ extension SendRun {
     // MARK: With a spool
 
     private func spoolInput() async throws(CommandFailure) -> Bool {
-        guard let waiting = spool?.unreadBytes, waiting < Self.spoolBytesMax else { return false }
+        // What is left of an input that was stopped is little, and nobody else keeps it.
+        guard let waiting = spool?.unreadBytes, waiting < Self.spoolBytesMax || isStopping else { return false }
         var count = 0
         while count < Self.spoolLinesAtOnce {
             let hasLine = try nextLine { run, content, line throws(CommandFailure) in

@@ -20,6 +20,8 @@ package final class SendRun {
     /// The outcome that ends the run early, told when everything under way has come back.
     var failure: CommandFailure?
     var isInputFinished = false
+    /// Whether the run was asked to end.
+    var isStopping = false
     /// Whether lines may be left in what was read.
     var mayHaveLines = false
     /// The routes of those who get every line.
@@ -30,6 +32,8 @@ package final class SendRun {
     private var wasConnected = false
     /// Why the connection is away, told once for each reason.
     private var warned: Set<BrokerClientError.Code> = []
+    /// Why messages are kept back, told once for each reason until nothing is left to send.
+    private var refusals: Set<String> = []
     private let output = OutputDescriptor.standardOutput
     private let events: AsyncStream<SendEvent>
     private let post: AsyncStream<SendEvent>.Continuation
@@ -44,7 +48,9 @@ package final class SendRun {
         } catch {
             throw CommandFailure(error)
         }
-        publisher = Publisher(limits: request.limits)
+        var limits = request.limits
+        limits.keepsRefused = request.spoolDirectory != nil
+        publisher = Publisher(limits: limits)
         report = SendReport(diagnostics: diagnostics, showsProgress: request.showsProgress)
         lines = InputLines(lineBytesMax: SendRun.lineBytesMax)
         (events, post) = AsyncStream.makeStream()
@@ -128,14 +134,36 @@ package final class SendRun {
         case .disconnected: break
         case .stop:
             input?.stop()
-            isInputFinished = true
+            isStopping = true
         }
     }
 
     private func settle(_ reports: [PublishReport]) throws(CommandFailure) {
         var settlements: [Publisher.Settlement] = []
-        publisher.completed(reports, now: .now, random: .random(in: 0..<1), into: &settlements)
+        let keptFor = publisher.completed(reports, now: .now, random: .random(in: 0..<1), into: &settlements)
         try settle(settlements)
+        if let keptFor {
+            refusedForNow(keptFor)
+        } else if publisher.isEmpty {
+            refusals = []
+        }
+    }
+
+    /// The attempts of a message in the spool are used up.
+    private func refusedForNow(_ reason: String) {
+        // As with a lost connection, only the end of the input makes giving up worth anything.
+        guard let spool, isInputFinished, !mayHaveLines else {
+            if refusals.insert(reason).inserted {
+                report.note("the broker refuses messages for now: \(reason); trying again")
+            }
+            return
+        }
+        failure = CommandFailure(
+            .temporaryFailure,
+            "the broker refuses messages for now: \(reason); \(spool.count) messages stay in \(spool.directory)",
+            hint: "the next run with --spool \(spool.directory) sends them first"
+        )
+        _ = publisher.giveUp(reason: reason)
     }
 
     private func settle(_ settlements: [Publisher.Settlement]) throws(CommandFailure) {
@@ -191,7 +219,7 @@ package final class SendRun {
         case .nothing: return false
         case .end:
             lines.finish()
-            mayHaveLines = true
+            mayHaveLines = lines.hasBuffered
             isInputFinished = true
         }
         return true
@@ -286,6 +314,7 @@ package final class SendRun {
             failure?.message += "; \(open) messages were not acknowledged"
             failure?.hint = "whether the broker has them is not known; --spool keeps such messages for the next run"
         }
+        if isStopping, mayHaveLines { failure?.message += "; the last lines of the input were not sent" }
     }
 
     private func startTicker() -> Task<Void, Never> {

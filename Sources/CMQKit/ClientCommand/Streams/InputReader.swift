@@ -19,6 +19,8 @@ final class InputReader: Sendable {
         var isEnded = false
         var failure: CommandFailure?
         var isStopped = false
+        /// Whether something is being read that is there already, and so belongs to what was read.
+        var isReading = false
     }
 
     private static let chunkBytes = 256 << 10
@@ -57,17 +59,16 @@ final class InputReader: Sendable {
                 state.failure = nil
                 return .failure(failure)
             }
-            return .success(state.isEnded ? .end : .nothing)
+            return .success(state.isEnded && !state.isReading ? .end : .nothing)
         }
         let result = try taken.get()
         if case .chunk = result { room.signal() }
         return result
     }
 
-    /// Ends the input here; a read that waits is left to itself.
+    /// Ends the input behind what was read, which can still be taken; a read that waits is left to itself.
     func stop() {
         state.withLock { state in
-            state.chunks = []
             state.isEnded = true
             state.isStopped = true
         }
@@ -76,18 +77,21 @@ final class InputReader: Sendable {
 
     private func readAll(_ sources: [(descriptor: Int32, name: String)]) {
         for (index, source) in sources.enumerated() {
+            defer {
+                if source.descriptor != STDIN_FILENO { close(source.descriptor) }
+            }
             while true {
                 room.wait()
+                guard beginReading(source.descriptor) else { return }
                 var failure: CommandFailure?
                 let chunk = Self.read(source.descriptor, source.name, failure: &failure)
                 if let failure { return end(failure) }
+                guard put(chunk) else { return }
                 guard !chunk.isEmpty else {
                     room.signal()
                     break
                 }
-                guard put(chunk) else { return }
             }
-            if source.descriptor != STDIN_FILENO { close(source.descriptor) }
             // A file whose last line has no end must not run into the next one.
             if index + 1 < sources.count {
                 room.wait()
@@ -97,13 +101,25 @@ final class InputReader: Sendable {
         end(nil)
     }
 
+    /// Waits until there is something to read, or the end; says whether it is to be read.
+    private func beginReading(_ descriptor: Int32) -> Bool {
+        // Before the reading counts as begun: who stops waits for what is there, not for what may never come.
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while poll(&entry, 1, -1) < 0, errno == EINTR {}
+        return state.withLock { state in
+            state.isReading = !state.isStopped
+            return state.isReading
+        }
+    }
+
+    /// Hands over what was read, nothing at the end of a file; says whether reading goes on.
     private func put(_ chunk: [UInt8]) -> Bool {
         let goesOn = state.withLock { state in
-            guard !state.isStopped else { return false }
-            state.chunks.append(chunk)
-            return true
+            if !chunk.isEmpty { state.chunks.append(chunk) }
+            state.isReading = false
+            return !state.isStopped
         }
-        if goesOn { notify() }
+        notify()
         return goesOn
     }
 
@@ -111,6 +127,7 @@ final class InputReader: Sendable {
         state.withLock { state in
             state.failure = failure
             state.isEnded = true
+            state.isReading = false
         }
         notify()
     }
