@@ -86,6 +86,10 @@ final class LineClient: Sendable {
         try await channel.setOption(.autoRead, value: false).get()
     }
 
+    func goOnReading() async throws {
+        try await channel.setOption(.autoRead, value: true).get()
+    }
+
     /// The next `count` lines; fewer when the connection ends first.
     func lines(_ count: Int) async -> [String] {
         var lines: [String] = []

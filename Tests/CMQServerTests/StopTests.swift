@@ -23,4 +23,25 @@ import Testing
             }
         }
     }
+
+    /// A client that goes on sending does not keep the broker from its end; what it was told is kept.
+    @Test(.timeLimit(.minutes(1)))
+    func stopsWhileClientsGoOn() async throws {
+        try await TestBroker.with { broker in
+            let alice = try await broker.consumer("alice", queue: "q")
+            let bob = try await broker.client("bob")
+            #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
+            async let sent = {
+                var number = 0
+                while (try? await alice.ask("publish x q {\"message_id\":\"m\(number)\"}")) == ["ACK m\(number)"] {
+                    number += 1
+                }
+                return number
+            }()
+            #expect(await bob.lines(20).count == 20)
+            await broker.stop()
+            #expect(await sent >= 20)
+            #expect(!broker.log.lines.contains { $0.contains("journal has failed") })
+        }
+    }
 }

@@ -48,4 +48,19 @@ import Testing
         for _ in 0..<2 { #expect(try alice.name(day: 0) == "alice") }
         #expect(throws: CertificateError.self) { try alice.name(day: 2) }
     }
+
+    /// Whoever has a certificate may send others along with it, different ones each time.
+    @Test func aChainThatIsLongIsNotKept() throws {
+        let alice = try Peer()
+        let leaf = try #require(alice.certificates.first).toDERBytes()
+        let client = try ClientCertificate.parse(der: leaf)
+        let (peers, now) = (VerifiedPeers(), Date())
+        let rest = VerifiedPeers.chainBytesMax - leaf.count
+        for (count, isKept) in [(rest, true), (rest + 1, false)] {
+            let chain = [leaf, [UInt8](repeating: 0, count: count)]
+            peers.add(client, of: chain, verifiedAt: now, until: now + 60)
+            #expect((peers.client(of: chain, at: now) != nil) == isKept)
+        }
+        #expect(VerifiedPeers.chainBytesMax <= 16 << 10)
+    }
 }

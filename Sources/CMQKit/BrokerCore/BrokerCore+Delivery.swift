@@ -52,6 +52,11 @@ extension BrokerCore {
         }
     }
 
+    /// Whether a session is to take what it was given before it gets more.
+    package func isOutputFull(_ session: SessionID) -> Bool {
+        (sessions[session]?.outputBytes ?? 0) >= limits.sessionOutputBytes
+    }
+
     /// The peer's connection took `bytes` bytes of envelopes that were handed out before.
     package mutating func outputTaken(session: SessionID, bytes: Int, now: CoreTime, effects: inout Effects) {
         guard let state = sessions[session] else { return }
@@ -73,8 +78,8 @@ extension BrokerCore {
             if only.count > 0 { drain(only.lane, of: queue, now: now, effects: &effects) }
             return queues[Int(queue)].dropIdleLanes()
         }
-        // Identities in the order of their numbers: a Dictionary's own order differs from run to run.
-        let addressed = queues[Int(queue)].lanes.keys.sorted().filter { $0 != none }
+        // Receivers that are away may be many: their lanes are not looked at.
+        let addressed = queues[Int(queue)].addressedLanes
         if queues[Int(queue)].lanes[none]?.isEmpty == false, !addressed.isEmpty {
             drainInOrder(addressed + [none], of: queue, now: now, effects: &effects)
         } else {
@@ -243,8 +248,8 @@ extension BrokerCore {
         queues[queue].consumers.removeAll { $0 == consumer }
         if state.waitsForAddressed {
             queues[queue].turns[state.identity]?.removeAll { $0 == consumer }
-            if queues[queue].turns[state.identity]?.isEmpty == true { queues[queue].turns[state.identity] = nil }
         }
+        if queues[queue].turns[state.identity]?.isEmpty == true { queues[queue].turns[state.identity] = nil }
         if state.waitsForAny { queues[queue].turns[none]?.removeAll { $0 == consumer } }
         while consumers[consumer].firstLease != none {
             returnLease(consumers[consumer].firstLease, now: now, effects: &effects)

@@ -46,14 +46,34 @@ extension BrokerCore {
             answerRepeated(known, publication, sender: sender, session: session, effects: &effects)
             return nil
         }
+        if let reason = refusal(ofNamesOf: publication) {
+            refuse(publication, reason, session: session, effects: &effects)
+            return nil
+        }
         let targets = route(publication, now: now, effects: &effects)
         if let reason = refusal(of: publication, targets: targets) {
-            counters.refused += 1
-            let suffix = publication.isInBatch ? " for message \(publication.id)" : ""
-            reply(.error(reason + suffix), to: session, &effects)
+            refuse(publication, reason, session: session, effects: &effects)
             return nil
         }
         return accept(publication, key, sender: sender, targets: targets, session: session, now: now, effects: &effects)
+    }
+
+    private mutating func refuse(
+        _ publication: Publication,
+        _ reason: String,
+        session: SessionID,
+        effects: inout Effects
+    ) {
+        counters.refused += 1
+        let suffix = publication.isInBatch ? " for message \(publication.id)" : ""
+        reply(.error(reason + suffix), to: session, &effects)
+    }
+
+    /// Before anything is done with them, and without repeating them: they may be as long as a line.
+    private func refusal(ofNamesOf publication: Publication) -> String? {
+        if publication.exchange.utf8.count > limits.nameBytes { return "invalid exchange name" }
+        if publication.routingKey.utf8.count > limits.nameBytes { return "invalid routing key" }
+        return nil
     }
 
     private mutating func route(_ publication: Publication, now: CoreTime, effects: inout Effects) -> [UInt32] {
@@ -84,11 +104,17 @@ extension BrokerCore {
                 let following = copies[copy].nextOfMessage
                 makeReady(copy, isReturned: false)
                 let queue = copies[copy].queue
-                if touched.last != queue, !touched.contains(queue) { touched.append(queue) }
+                if !queues[Int(queue)].isTouched {
+                    queues[Int(queue)].isTouched = true
+                    touched.append(queue)
+                }
                 copy = following
             }
         }
-        for queue in touched { dispatch(queue, now: now, effects: &effects) }
+        for queue in touched {
+            queues[Int(queue)].isTouched = false
+            dispatch(queue, now: now, effects: &effects)
+        }
     }
 
     private mutating func answerRepeated(
@@ -116,9 +142,6 @@ extension BrokerCore {
     private func refusal(of publication: Publication, targets: [UInt32]) -> String? {
         if targets.isEmpty {
             return "No queues bound to exchange '\(publication.exchange)' with routing key '\(publication.routingKey)'"
-        }
-        if publication.routingKey.utf8.count > limits.nameBytes {
-            return "invalid routing key"
         }
         if targets.count > limits.queuesOfMessage {
             return "the message would go to more than \(limits.queuesOfMessage) queues"

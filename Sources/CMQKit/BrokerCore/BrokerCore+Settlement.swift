@@ -195,7 +195,9 @@ extension BrokerCore {
     mutating func takeOut(_ copy: UInt32) {
         switch copies[copy].phase {
         case .leased: unlinkLease(copy)
-        case .ready: queues[Int(copies[copy].queue)].lanes[lane(of: copy)]?.remove(copy)
+        case .ready:
+            let sequence = messages[copies[copy].message].sequence
+            queues[Int(copies[copy].queue)].lanes[lane(of: copy)]?.remove(copy, sequence: sequence)
         case .staged: break
         }
     }

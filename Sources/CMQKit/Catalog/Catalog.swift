@@ -9,6 +9,10 @@ package protocol Catalog: Sendable {
     /// A journal other than the last one starts at 0; rows of the earlier journal stay.
     func attach(journalID: String) throws(CatalogError) -> UInt64
 
+    /// Up to which of a journal's positions the events are applied; `nil` where the catalog follows another one, or
+    /// none. Changes nothing.
+    func position(journalID: String) throws(CatalogError) -> UInt64?
+
     /// Applies `events` and records `position`, both or neither.
     ///
     /// `events` are in the journal's order and reach to `position`. They may begin before the

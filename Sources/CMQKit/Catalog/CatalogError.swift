@@ -5,7 +5,7 @@ package struct CatalogError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable, CaseIterable {
         /// The database cannot be reached, opened or locked now; trying again may help.
         case unavailable
-        /// The database server does not let this user in, or not do this.
+        /// The database server does not let this user in, or not do this; or the catalog is not the journal's.
         case refused
         /// The database, or a row of it, is not what was written.
         case corrupt

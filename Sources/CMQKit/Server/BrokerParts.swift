@@ -33,6 +33,7 @@ struct BrokerParts: Sendable {
         let catalog = try BrokerStartError.naming(.catalog) { try openCatalog(configuration) }
         let recovered = try BrokerStartError.naming(.journal) { try recover(configuration, journalFileSystem, logger) }
         let journal = recovered.journal
+        try BrokerStartError.naming(.catalog) { try Projector.refuseAhead(catalog, of: journal) }
         var settings = BrokerLoopSettings(configuration)
         settings.onFailure = onFailure
         let coreGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -60,12 +60,12 @@ final class ConnectionAcceptor: Sendable {
 
     func replace(_ tls: ServerTLS) {
         warnIfStale(tls)
-        let channels = state.withLock { state in
+        let connections = state.withLock { state in
             state.tls = tls
-            return state.connections.all.map(\.channel)
+            return state.connections.all
         }
-        for channel in channels {
-            channel.eventLoop.execute { Self.recheck(channel, tls) }
+        for (channel, verdict) in connections {
+            channel.eventLoop.execute { Self.recheck(channel, verdict, tls) }
         }
     }
 
@@ -75,13 +75,14 @@ final class ConnectionAcceptor: Sendable {
         for channel in channels { try? await channel.closeFuture.get() }
     }
 
-    /// Ends a session whose certificate the new state of affairs does not accept any more.
-    private static func recheck(_ channel: any Channel, _ tls: ServerTLS) {
+    /// Ends a session whose certificate the new state of affairs does not accept any more. Whoever is not done with its
+    /// handshake is looked at when it is.
+    private static func recheck(_ channel: any Channel, _ verdict: PeerVerdict, _ tls: ServerTLS) {
         guard let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
-            let certificate = handler.peerCertificate
+            handler.peerCertificate != nil
         else { return }
         do {
-            _ = try tls.identify([certificate])
+            _ = try tls.identifyPeer(of: handler, verdict)
         } catch {
             channel.pipeline.fireUserInboundEventTriggered(SessionRevoked(reason: "\(error)"))
         }
@@ -110,6 +111,7 @@ final class ConnectionAcceptor: Sendable {
                 loop: loop,
                 memory: memory,
                 tls: tls,
+                currentTLS: { self.state.withLock { $0.tls } },
                 verdict: verdict,
                 peer: channel.peerText,
                 logger: logger,

@@ -130,6 +130,50 @@ import Testing
         }
     }
 
+    /// More questions for keys than anybody needs, and as many commands behind them that are none.
+    @Test(.timeLimit(.minutes(3)))
+    func questionsForKeysKeepNobodyWaiting() async throws {
+        let (questions, others) = (3_000, 200_000)
+        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
+            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+            try await serving(bob) {
+                let asked = (0..<questions).map { "get_public_key nobody\($0)\n" }.joined()
+                async let sent: Void = mallory.send(asked + String(repeating: "heartbeat\n", count: others))
+                let answers = await mallory.lines(questions + others)
+                try await sent
+                #expect(answers.prefix(questions).allSatisfy { $0 != "Heartbeat" })
+                #expect(answers.dropFirst(questions).allSatisfy { $0 == "Heartbeat" })
+                #expect(answers.count == questions + others)
+            }
+        }
+    }
+
+    /// Messages for many who never come, in a queue whose other messages go to whoever is there.
+    @Test(.timeLimit(.minutes(3)))
+    func receiversThatAreAwayKeepNobodyWaiting() async throws {
+        let (away, batch) = (30_000, 1_000)
+        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
+            let consumer = try await LineClient.connect(as: "bob", to: toolkit)
+            #expect(try await consumer.ask("consume q") == ["Subscribed to queue"])
+            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+            let published = try await serving(bob) {
+                for first in stride(from: 0, to: away, by: batch) {
+                    let lines = (first..<(first + batch)).map {
+                        "publish x q {\"message_id\":\"away\($0)\",\"receiver_client_id\":\"nobody\($0)\"}\n"
+                    }
+                    try await mallory.send(lines.joined())
+                    #expect(await mallory.lines(batch).allSatisfy { $0.hasPrefix("ACK away") })
+                }
+            }
+            let settled = try await consumer.settle(published)
+            #expect(settled == (0..<published).map(String.init))
+        }
+    }
+
     /// Clients that come, take messages and are gone without a word, again and again.
     @Test(.timeLimit(.minutes(3)))
     func aStormOfReconnectsLosesNothingAndFillsNoLog() async throws {

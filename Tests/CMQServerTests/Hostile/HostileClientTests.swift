@@ -126,6 +126,35 @@ import Testing
         }
     }
 
+    /// Commands that the log has a line of, as often as a client likes.
+    @Test(.timeLimit(.minutes(1)))
+    func whatAClientRepeatsFillsNoLog() async throws {
+        let repetitions = 500
+        try await TestBroker.with { broker in
+            let start = ContinuousClock.now
+            let mallory = try await broker.consumer("mallory", queue: "q")
+            let key = String(repeating: "A", count: 43) + "="
+            let commands = ["consume q", "register_key bob \(key)", "purge q"]
+            for command in commands {
+                try await mallory.send(String(repeating: command + "\n", count: repetitions))
+                #expect(await mallory.lines(repetitions).count == repetitions)
+            }
+            for number in 0..<repetitions {
+                let lines = try await mallory.ask("publish x q {\"message_id\":\"\(number)\"}", answers: 2)
+                #expect(lines.contains("ACK \(number)"))
+                _ = try await mallory.ask("reject \(number)")
+            }
+            await broker.log.wait(for: "more like it before")
+            let seconds = Int((ContinuousClock.now - start) / .seconds(1))
+            for text in ["Consumer subscribed", "Refused to register", "moved to dead-letter queue"] {
+                let lines = broker.log.lines.count { $0.contains(text) }
+                #expect(lines >= 1 && lines <= 10 * (seconds + 2), "\(text): \(lines) lines in \(seconds) s")
+                #expect(lines < repetitions)
+            }
+            #expect(!broker.log.lines.contains { $0.contains("Administration") })
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func answersNonsenseAndGoesOn() async throws {
         try await TestBroker.with { settings, _ in
@@ -146,6 +175,13 @@ import Testing
                 let answer = await bob.lines(1).first ?? "closed"
                 #expect(answer.hasPrefix("Error") || answer.hasPrefix("Invalid"), "\(answer.prefix(200))")
                 #expect(answer.utf8.count < 1_000)
+            }
+            // A name as long as a line is not repeated in each answer.
+            let name = String(repeating: "x", count: 200_000)
+            let batch = (0..<100).map { "{\"message_id\":\"b\($0)\"}" }.joined(separator: ",")
+            for batch in ["publish_batch \(name) k [\(batch)]", "publish_batch x \(name) [\(batch)]"] {
+                let answers = try await bob.ask(batch, answers: 100)
+                #expect(answers.allSatisfy { $0.hasPrefix("Error: invalid ") && $0.utf8.count < 100 })
             }
             for number in 2...4 { #expect(try await bob.ask("declare_queue q\(number)") == ["Queue declared"]) }
             let refused = try await bob.ask("declare_queue q5")

@@ -1,5 +1,6 @@
 import CMQConfiguration
 import Foundation
+import TestSupport
 import Testing
 
 /// More is offered than the broker takes: it reads more slowly, and loses and repeats nothing.
@@ -62,6 +63,36 @@ import Testing
             #expect(others == (10..<50).map { "m\($0)" })
             #expect(held == (0..<10).map { "m\($0)" })
             #expect(try await greedy.ask("heartbeat") == ["Heartbeat"])
+        }
+    }
+
+    /// Who asks for message after message and takes none gets as much as fits, and the rest when it goes on.
+    @Test(.timeLimit(.minutes(2)))
+    func fetchesWaitUntilWhatCameIsTaken() async throws {
+        let (count, bytes) = (100, 1_000_000)
+        try await TestBroker.with { broker in
+            let alice = try await broker.consumer("alice", queue: "q")
+            let padding = String(repeating: "A", count: bytes)
+            for number in 0..<count {
+                let line = "publish x q {\"message_id\":\"m\(number)\",\"c\":\"\(padding)\"}"
+                #expect(try await alice.ask(line) == ["ACK m\(number)"])
+            }
+            let bob = try await broker.client("bob")
+            #expect(try await bob.ask("heartbeat") == ["Heartbeat"])
+            try await bob.stopReading()
+            try await bob.send(String(repeating: "fetch q\n", count: count) + "heartbeat\n")
+            let admin = try await broker.client("admin")
+            func delivered() async throws -> Int {
+                let statistics = try await admin.ask("stats")[0]
+                return try #require(statistics.firstMatch(of: /"delivered":(\d+)/).flatMap { Int($0.1) })
+            }
+            try await checkFor(.seconds(30)) { try await delivered() > 0 }
+            // The limit, and what the sockets of both sides take.
+            #expect(try await delivered() < count / 2)
+            try await bob.goOnReading()
+            let lines = await bob.lines(count + 1)
+            #expect(lines.dropLast().map { $0.prefix(13).split(separator: " ")[1] } == (0..<count).map { "m\($0)" })
+            #expect(lines.last == "Heartbeat")
         }
     }
 }

@@ -88,6 +88,22 @@ import Testing
         }
     }
 
+    /// A command of one byte takes more memory than that while it waits.
+    @Test(.timeLimit(.minutes(1)))
+    func countsWhatShortCommandsTake() async throws {
+        let disk = FailingDisk()
+        let count = 20_000
+        try await TestBroker.with(fileSystem: disk) { broker in
+            let bob = try await broker.consumer("bob", queue: "q")
+            disk.hold(.syncData)
+            try await bob.send("publish x q {\"message_id\":\"m1\"}\n" + String(repeating: "\n", count: count))
+            try await checkFor(.seconds(20)) { broker.sessionBytes > count * 100 }
+            disk.release()
+            #expect(await bob.lines(count + 1).first == "ACK m1")
+            try await checkFor(.seconds(20)) { broker.sessionBytes == 0 }
+        }
+    }
+
     /// Consumers that read nothing, next to one that does.
     @Test(.timeLimit(.minutes(1)))
     func givesUpWhoTakesNothing() async throws {

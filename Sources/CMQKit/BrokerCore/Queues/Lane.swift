@@ -38,7 +38,7 @@ struct Lane: Sendable {
     private var taken = 0
     private var freshCount = 0
     // What came back from consumers; few, and nearly in order. The next one to go is last.
-    private var returned: [Entry] = []
+    private var returned: Deque<Entry> = []
 
     var isEmpty: Bool { freshCount == 0 && returned.isEmpty }
     var count: Int { freshCount + returned.count }
@@ -67,13 +67,12 @@ struct Lane: Sendable {
 
     /// Puts a copy back in its place.
     mutating func putBack(_ entry: Entry) {
-        var low = 0
-        var high = returned.count
-        while low < high {
-            let middle = (low + high) / 2
-            if returned[middle].sequence > entry.sequence { low = middle + 1 } else { high = middle }
-        }
-        returned.insert(entry, at: low)
+        returned.insert(entry, at: returnedIndex(of: entry.sequence))
+    }
+
+    /// Where in ``returned`` an entry with this sequence is or belongs.
+    private func returnedIndex(of sequence: UInt64) -> Int {
+        returned.indices.partition { returned[$0].sequence <= sequence }
     }
 
     mutating func popFirst() -> Entry? {
@@ -100,23 +99,24 @@ struct Lane: Sendable {
         }
     }
 
-    /// Takes one copy out, wherever it stands; linear, for rare cases only.
-    mutating func remove(_ copy: UInt32) {
-        if let index = returned.firstIndex(where: { $0.copy == copy }) {
+    /// Takes one copy out, wherever it stands.
+    mutating func remove(_ copy: UInt32, sequence: UInt64) {
+        let index = returnedIndex(of: sequence)
+        if index < returned.count, returned[index].copy == copy {
             returned.remove(at: index)
             return
         }
-        for chunk in fresh.indices {
-            let start = chunk == 0 ? taken : 0
-            guard let place = fresh[chunk].places[start...].firstIndex(where: { $0.copy == copy }) else { continue }
-            fresh[chunk].places.remove(at: place)
-            freshCount -= 1
-            if chunk == 0 {
-                dropTakenChunk()
-            } else if fresh[chunk].places.isEmpty {
-                fresh.remove(at: chunk)
-            }
-            return
+        let chunk = fresh.indices.partition { fresh[$0].base > sequence } - 1
+        guard chunk >= 0, let distance = UInt32(exactly: sequence - fresh[chunk].base) else { return }
+        let places = (chunk == 0 ? taken : 0)..<fresh[chunk].places.count
+        let place = places.partition { fresh[chunk].places[$0].distance >= distance }
+        guard place < places.upperBound, fresh[chunk].places[place].copy == copy else { return }
+        fresh[chunk].places.remove(at: place)
+        freshCount -= 1
+        if chunk == 0 {
+            dropTakenChunk()
+        } else if fresh[chunk].places.isEmpty {
+            fresh.remove(at: chunk)
         }
     }
 
@@ -126,5 +126,18 @@ struct Lane: Sendable {
             + fresh.enumerated().flatMap { number, chunk in
                 ((number == 0 ? taken : 0)..<chunk.places.count).map { chunk.entry($0) }
             }
+    }
+}
+
+extension Range<Int> {
+    /// The first index of which `belongs` is true, where it is true of all behind the first one; the end where it is
+    /// true of none.
+    fileprivate func partition(_ belongs: (Int) -> Bool) -> Int {
+        var (low, high) = (lowerBound, upperBound)
+        while low < high {
+            let middle = (low + high) / 2
+            if belongs(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -31,8 +31,9 @@ struct Exchange {
     // In binding order: the same input must always give the same run.
     private func matching(_ key: String) -> [UInt32] {
         var seen: Set<UInt32> = []
+        let words = TopicPattern.words(of: key)
         return patterns.lazy
-            .filter { $0.pattern.matches(key) }
+            .filter { $0.pattern.matches(words) }
             .flatMap { bindings[$0.key] ?? [] }
             .filter { seen.insert($0).inserted }
     }

@@ -8,7 +8,15 @@ package struct TopicPattern: Sendable, Equatable {
     }
 
     package func matches(_ routingKey: String) -> Bool {
-        let key = routingKey.split(separator: ".", omittingEmptySubsequences: false)
+        matches(Self.words(of: routingKey))
+    }
+
+    /// The words of a routing key, for ``matches(_:)-([Substring])``.
+    package static func words(of routingKey: String) -> [Substring] {
+        routingKey.split(separator: ".", omittingEmptySubsequences: false)
+    }
+
+    package func matches(_ key: [Substring]) -> Bool {
         // Backtracks to the last # only: linear in practice, words × words at worst.
         var (word, place) = (0, 0)
         var lastHash: (word: Int, place: Int)?

@@ -82,6 +82,17 @@ package final class PostgreSQLCatalog: Catalog {
         }
     }
 
+    package func position(journalID: String) throws(CatalogError) -> UInt64? {
+        try reportingFailures("read", server) {
+            try writer.perform { connection -> UInt64? in
+                guard let stored = try Self.mark(connection, isToChange: false), stored.journalID == journalID else {
+                    return nil
+                }
+                return stored.position
+            }
+        }
+    }
+
     @discardableResult
     package func apply(
         _ events: [CatalogEvent],
@@ -146,9 +157,14 @@ package final class PostgreSQLCatalog: Catalog {
         }
     }
 
-    private static func mark(_ connection: PostgreSQLConnection) throws(PostgreSQLError) -> ProjectionMark? {
+    private static func mark(
+        _ connection: PostgreSQLConnection,
+        isToChange: Bool = true
+    ) throws(PostgreSQLError) -> ProjectionMark? {
         let result = try connection.executePrepared(
-            "SELECT journal_id, position FROM cmq_projection WHERE id = 1 FOR UPDATE"
+            isToChange
+                ? "SELECT journal_id, position FROM cmq_projection WHERE id = 1 FOR UPDATE"
+                : "SELECT journal_id, position FROM cmq_projection WHERE id = 1"
         )
         guard let row = result.first, let journalID = row.text(0), let position = row.integer(1) else { return nil }
         return ProjectionMark(journalID: journalID, position: UInt64(bitPattern: Int64(position)))

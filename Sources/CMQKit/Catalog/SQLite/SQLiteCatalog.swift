@@ -56,6 +56,17 @@ package final class SQLiteCatalog: Catalog {
         }
     }
 
+    package func position(journalID: String) throws(CatalogError) -> UInt64? {
+        try reportingFailures("read", path) {
+            try queue.read { database -> UInt64? in
+                guard let stored = try SQLiteProjection.position(database), stored.journalID == journalID else {
+                    return nil
+                }
+                return stored.position
+            }
+        }
+    }
+
     @discardableResult
     package func apply(
         _ events: [CatalogEvent],

@@ -51,10 +51,8 @@ extension BrokerLoop {
     private func register(_ registration: KeyRegistration, bytes: Int, from session: SessionState, now: CoreTime) {
         let client = registration.client ?? session.identity
         guard client == session.identity else {
-            logger.warning(
-                "Refused to register a public key for another client",
-                metadata: Logger.Metadata([.client: "\(session.identity)"])
-            )
+            let text = "Refused to register a public key for another client"
+            clientLog.log(LimitedLog.Kind(text: text, field: .client, value: session.identity))
             let reason = "a client registers a key for itself only, and this one is '\(session.identity)'"
             return answer(.errorRegisteringKey(reason), bytes: bytes, to: session)
         }
@@ -99,6 +97,7 @@ extension BrokerLoop {
     ) {
         let token = nextToken
         nextToken += 1
+        session.lookups += 1
         enqueue(to: session) { $0.appendPending(token, answers: bytes) }
         let (id, reference) = (session.id, LoopReference(self))
         start(self) { reply in
@@ -108,7 +107,9 @@ extension BrokerLoop {
 
     private func complete(_ token: UInt64, of id: SessionID, with reply: Reply) {
         guard let session = sessions[id] else { return }
+        session.lookups -= 1
         session.output.complete(token, with: reply)
+        resumeStalled(id)
         scheduleFlush()
     }
 
@@ -138,11 +139,12 @@ extension BrokerLoop {
                 metadata: Logger.Metadata([.client: "\(session.identity)"])
             )
         case .consume(let queue, _):
-            logger.info(
-                "Consumer subscribed to queue '\(queue)'",
-                metadata: Logger.Metadata([.client: "\(session.identity)"])
-            )
+            let text = "Consumer subscribed"
+            let kind = LimitedLog.Kind(text: text, level: .info, field: .client, value: session.identity)
+            clientLog.log(kind, "\(text) to queue '\(queue)'")
         case .redrive(let queue), .purge(let queue):
+            // Others are refused.
+            guard settings.admins.contains(session.identity) else { return }
             logger.notice(
                 "Administration of queue '\(queue)'",
                 metadata: Logger.Metadata([.client: "\(session.identity)"])

@@ -2,9 +2,11 @@ internal import CMQJournal
 internal import NIOCore
 
 extension BrokerLoop {
-    /// Makes everything that was accepted durable, sends its answers and writes a last checkpoint.
+    /// Takes no more commands, makes everything that was accepted durable, sends its answers and writes a last
+    /// checkpoint.
     func finish() -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
+        isStopping = true
         finishing.append(promise)
         flush()
         continueFinishing()

@@ -32,10 +32,9 @@ extension BrokerLoop {
                 metadata: Logger.Metadata([.client: "\(record.client)"])
             )
         case .deadLettered(let record, let queue, let reason):
-            logger.warning(
-                "Message \(record.id) moved to dead-letter queue '\(core.queueName(queue))'",
-                metadata: Logger.Metadata([.reason: "\(reason.word)"])
-            )
+            let text = "moved to dead-letter queue '\(core.queueName(queue))'"
+            let kind = LimitedLog.Kind(text: "Messages \(text)", field: .reason, value: reason.word)
+            clientLog.log(kind, "Message \(record.id) \(text)")
         case .redriven, .purged, .failureCounted, .exchangeDeclared, .queueDeclared, .bound: break
         }
     }

@@ -18,6 +18,7 @@ extension BrokerLoop {
         beginCheckpointIfDue()
         retireSegments()
         giveMemoryBack()
+        clientLog.summarize()
     }
 
     private func giveMemoryBack() {

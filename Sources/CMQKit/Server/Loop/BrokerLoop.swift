@@ -14,6 +14,8 @@ final class BrokerLoop {
     let eventLoop: any EventLoop
     let settings: BrokerLoopSettings
     let logger: Logger
+    /// For what a client can make happen as often as it likes.
+    let clientLog: LimitedLog
     let journal: Journal
     let keys: KeyDirectory
     // Exclusive access is not checked while the broker runs: one event loop, functions that pass these on as inout
@@ -46,6 +48,8 @@ final class BrokerLoop {
     /// Older than those of the same session in ``heldBack``.
     private var heldPublishers: Deque<(SessionID, InputBurst)> = []
     private var waitingPublishers: Set<SessionID> = []
+    /// Sessions with ``SessionState/stalled`` inputs.
+    private var stalledSessions: Set<SessionID> = []
     var isJournalFull = false
     var isProjectionBehind = false
     var isDiskLow = false
@@ -63,6 +67,8 @@ final class BrokerLoop {
     private(set) var commitCount: UInt64 = 1
     /// Who waits for everything to be durable, answered and checkpointed.
     var finishing: [EventLoopPromise<Void>] = []
+    /// Whether clients' commands are not carried out any more.
+    var isStopping = false
     /// Whether nothing more may be recorded.
     var hasEnded = false
 
@@ -85,6 +91,7 @@ final class BrokerLoop {
         trims = TrimSchedule(end: recordsEnd)
         self.keys = keys
         self.logger = logger
+        clientLog = LimitedLog(logger, others: "Clients of many kinds")
         bodies = ChunkCache(bytesMax: settings.bodyMemoryBytes)
         checkpoints = CheckpointSchedule(
             intervalBytes: settings.checkpointBytes,
@@ -108,6 +115,7 @@ final class BrokerLoop {
     func disconnect(_ id: SessionID) {
         guard sessions.removeValue(forKey: id) != nil else { return }
         forgetHeldBack(id)
+        stalledSessions.remove(id)
         guard openBatch() else { return }
         core.disconnected(id, now: BrokerClock.now(), effects: &effects)
         carryOut()
@@ -119,12 +127,15 @@ final class BrokerLoop {
         guard openBatch() else { return }
         core.outputTaken(session: id, bytes: bytes, now: BrokerClock.now(), effects: &effects)
         carryOut()
+        resumeStalled(id)
         scheduleFlush()
     }
 
     // MARK: Inputs
 
     func submit(_ burst: InputBurst, from id: SessionID) {
+        // What comes while the broker stops is not done, and its client, which has no answer, knows that.
+        guard !isStopping else { return }
         guard !isJournalFull, heldBack.isEmpty else {
             heldBack.append((id, burst))
             return
@@ -153,7 +164,34 @@ final class BrokerLoop {
         }
         if heldPublishers.isEmpty { waitingPublishers = [] }
         while !isJournalFull, let (id, burst) = heldBack.popFirst() { admit(burst, from: id) }
+        for id in stalledSessions { resumeStalled(id) }
     }
+
+    /// Goes on with a session that had to take its messages or wait for its keys first.
+    func resumeStalled(_ id: SessionID) {
+        guard !isStopping, !isJournalFull, stalledSessions.contains(id), let session = sessions[id] else { return }
+        while let next = session.stalled.popFirst() {
+            guard work(next.burst, from: next.from, of: session) else { return }
+        }
+        stalledSessions.remove(id)
+    }
+
+    private func stall(_ burst: InputBurst, at index: Int, _ session: SessionState) {
+        session.stalled.prepend((burst, index))
+        stalledSessions.insert(session.id)
+    }
+
+    /// Whether a command has to wait although nothing stands in the broker's way: what it asks for would pile up.
+    private func mustWait(_ command: ControlCommand, of session: SessionState) -> Bool {
+        switch command {
+        case .fetch: core.isOutputFull(session.id)
+        case .getKey, .registerKey: session.lookups >= Self.lookupsMax
+        default: false
+        }
+    }
+
+    /// Public keys that one session may wait for at once: all sessions share one connection to the catalog.
+    private static let lookupsMax = 16
 
     /// What waits of a session that is gone is not done, and its client, which has no answer, knows that.
     private func forgetHeldBack(_ id: SessionID) {
@@ -163,15 +201,27 @@ final class BrokerLoop {
 
     private func process(_ burst: InputBurst, from id: SessionID) {
         guard let session = sessions[id] else { return }
+        guard session.stalled.isEmpty else { return session.stalled.append((burst, 0)) }
+        _ = work(burst, from: 0, of: session)
+    }
+
+    /// Carries out a session's commands; says whether all are done, or some stalled.
+    private func work(_ burst: InputBurst, from start: Int, of session: SessionState) -> Bool {
+        let id = session.id
+        let items = burst.items[start...]
         guard openBatch() else {
-            for item in burst.items { answer(.error(refusal), bytes: item.bytes, to: session) }
+            for item in items { answer(.error(refusal), bytes: item.bytes, to: session) }
             scheduleFlush()
-            return
+            return true
         }
         let now = BrokerClock.now()
         noteSpace()
         var answers = 0
-        for item in burst.items {
+        var index = start - 1
+        for item in items {
+            index += 1
+            // Answers to commands that fail are not gathered without end, and neither are deliveries.
+            if effects.outputs.count >= Self.outputsMax { carryOut(answering: session, bytes: &answers, of: burst) }
             guard failure == nil else {
                 answer(.error(refusal), bytes: item.bytes, to: session)
                 continue
@@ -191,18 +241,32 @@ final class BrokerLoop {
                 answer(.error("the broker's disk is nearly full"), bytes: item.bytes, to: session)
             case .control(let command):
                 carryOut(answering: session, bytes: &answers, of: burst)
+                if mustWait(command, of: session) {
+                    stall(burst, at: index, session)
+                    scheduleFlush()
+                    return false
+                }
                 handle(command, bytes: item.bytes, from: session, now: now)
             case .answer(let reply):
                 // Behind everything that was recorded before: answers keep the order of their commands.
                 carryOut(answering: session, bytes: &answers, of: burst)
                 answer(reply, bytes: item.bytes, to: session)
-                if case .error = reply, item.bytes == 0 { session.closesWhenEmpty = true }
+                if case .error(let reason) = reply, item.bytes == 0 { close(session, because: reason) }
             }
         }
         carryOut(answering: session, bytes: &answers, of: burst)
         scheduleFlush()
+        return true
     }
 
+    /// Ends a session once it has its last answer.
+    private func close(_ session: SessionState, because reason: String) {
+        session.closesWhenEmpty = true
+        let kind = LimitedLog.Kind(text: "Session ended by a broken line", field: .client, value: session.identity)
+        clientLog.log(kind, nil, [.reason: "\(reason)"])
+    }
+
+    private static let outputsMax = 1_024
     /// So many messages are accepted before their records go to the journal, at most.
     private static let acceptedMax = 256
 
@@ -435,6 +499,7 @@ final class BrokerLoop {
                 hand(buffer, to: session, envelopeBytes: ready.envelopeBytes)
             }
             if ready.answered > 0 { session.flow.answered(ready.answered) }
+            if ready.isCut { scheduleFlush() }
         }
         if session.closesWhenEmpty, session.output.isEmpty {
             session.channel.close(mode: .all, promise: nil)

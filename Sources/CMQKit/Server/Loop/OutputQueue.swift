@@ -15,7 +15,12 @@ struct OutputQueue {
         case deliveries(count: Int)
         /// The place of an answer that is being looked up.
         case pending(UInt64, answers: Int)
+        /// What was looked up.
+        case answer(Reply, answers: Int)
     }
+
+    /// No more is taken out at once once there is so much: it is copied into one buffer.
+    private static let readyBytesMax = 64 << 20
 
     /// What may go now.
     struct Ready {
@@ -26,6 +31,8 @@ struct OutputQueue {
         /// Bytes of the envelopes among them.
         var envelopeBytes = 0
         var pieces = 0
+        /// Whether more may go as well, afterwards.
+        var isCut = false
     }
 
     private var pieces: Deque<Piece> = []
@@ -69,16 +76,10 @@ struct OutputQueue {
 
     /// Puts an answer into its place.
     mutating func complete(_ token: UInt64, with reply: Reply) {
-        var offset = 0
         for index in pieces.indices {
-            switch pieces[index] {
-            case .text(let bytes, _, _, _, _): offset += bytes
-            case .pending(token, let answers):
-                let bytes = insert(reply, at: offset)
-                pieces[index] = .text(bytes: bytes, lines: 1, ticket: 0, answers: answers, commit: 0)
-                return
-            case .pending, .deliveries: break
-            }
+            guard case .pending(token, let answers) = pieces[index] else { continue }
+            pieces[index] = .answer(reply, answers: answers)
+            return
         }
     }
 
@@ -111,6 +112,10 @@ struct OutputQueue {
         var ready = Ready()
         var delivery = deliveries.startIndex
         for piece in pieces {
+            if ready.bytes >= Self.readyBytesMax {
+                ready.isCut = true
+                return ready
+            }
             switch piece {
             case .text(let bytes, _, let last, let answers, _):
                 guard last <= ticket else { return ready }
@@ -122,6 +127,9 @@ struct OutputQueue {
                     ready.envelopeBytes += deliveries[index].size
                 }
                 delivery += count
+            case .answer(let reply, let answers):
+                ready.bytes += reply.line.utf8.count + 1
+                ready.answered += answers
             case .pending: return ready
             }
             ready.pieces += 1
@@ -141,6 +149,9 @@ struct OutputQueue {
                 if let slice = text.readSlice(length: bytes) { buffer.writeImmutableBuffer(slice) }
             case .deliveries(let count):
                 for _ in 0..<count { body(deliveries.removeFirst(), &buffer) }
+            case .answer(let reply, _):
+                buffer.writeString(reply.line)
+                buffer.writeInteger(UInt8(ascii: "\n"))
             case .pending: break
             }
         }
@@ -173,16 +184,5 @@ struct OutputQueue {
             room[bytes - 1] = UInt8(ascii: "\n")
             return bytes
         }
-    }
-
-    private mutating func insert(_ reply: Reply, at offset: Int) -> Int {
-        var before = text
-        var after = text
-        before.moveWriterIndex(to: before.readerIndex + offset)
-        after.moveReaderIndex(forwardBy: offset)
-        text = before
-        let bytes = write(reply)
-        text.writeBuffer(&after)
-        return bytes
     }
 }

@@ -38,10 +38,14 @@ final class Projector: Sendable {
         var isAway = false
         /// Whether the catalog has taken something since it was attached last.
         var isConfirmed = false
+        /// Whether the catalog was found to fit the journal.
+        var isFit = false
         var batchRecords = Projector.batchRecordsMax
     }
 
     private let journal: Journal
+    /// Where the journal ended before this broker wrote to it.
+    private let endAtStart: JournalPosition
     private let catalog: any Catalog
     private let logger: Logger
     private let onEvent: @Sendable (Event) -> Void
@@ -57,9 +61,18 @@ final class Projector: Sendable {
         onEvent: @escaping @Sendable (Event) -> Void
     ) {
         self.journal = journal
+        endAtStart = journal.durableThrough
         self.catalog = catalog
         self.logger = logger
         self.onEvent = onEvent
+    }
+
+    /// Refuses a catalog that knows of more than the journal, before anything is written to that. One that is away is
+    /// looked at when it is there.
+    static func refuseAhead(_ catalog: any Catalog, of journal: Journal) throws(CatalogError) {
+        guard let position = try? catalog.position(journalID: journal.identifier) else { return }
+        let end = journal.durableThrough
+        guard position <= end else { throw CatalogAhead(position: position, end: end).asCatalogError }
     }
 
     func start(queueNames: [String]) {
@@ -101,6 +114,10 @@ final class Projector: Sendable {
 
     private func attach() throws -> JournalReader {
         let position = try catalog.attach(journalID: journal.identifier)
+        // What this broker wrote since must not make a catalog of another past look right.
+        let end = state.withLock { $0.isFit } ? journal.durableThrough : endAtStart
+        guard position <= end else { throw CatalogAhead(position: position, end: end) }
+        state.withLock { $0.isFit = true }
         onEvent(.progressed(position))
         let oldest = journal.oldestContiguousPosition
         if position < oldest {
@@ -195,6 +212,9 @@ final class Projector: Sendable {
         }
         guard !wasAway else { return }
         onEvent(.lost)
+        guard !(error is CatalogAhead) else {
+            return logger.error("The catalog does not fit the journal; messages go on without an audit trail: \(error)")
+        }
         logger.error("The catalog is away; messages go on, the audit trail follows when it is back: \(error)")
     }
 }

@@ -1,10 +1,15 @@
+internal import CMQWire
 internal import NIOCore
 
 /// The commands that one session sent in a row, and the bytes that their envelopes lie in.
 struct InputBurst: Sendable {
-    /// A command and the bytes that its line took, or that belongs to it in a batch.
+    /// A command, and what it counts as: the bytes of its line, which belong to the first one in a batch, and its own.
     struct Item: Sendable {
+        /// What a command takes in memory besides its line, at least: a line may be one byte long.
+        static let memoryBytes = 192
+
         var input: SessionInput
+        /// 0 for what ends the connection.
         var bytes: Int
 
         var publishes: Bool {
@@ -15,13 +20,14 @@ struct InputBurst: Sendable {
     /// Where the bytes of an envelope are; they stay where they were read.
     struct Slice: Sendable {
         fileprivate var buffer: Int
+        /// From the first byte of the buffer that can be read.
         fileprivate var offset: Int
         var count: Int
     }
 
     private(set) var items: [Item] = []
     private var buffers: [ByteBuffer] = []
-    /// Bytes of the lines of all commands together.
+    /// What all commands count as together.
     private(set) var bytes = 0
 
     var isEmpty: Bool { items.isEmpty }
@@ -29,24 +35,33 @@ struct InputBurst: Sendable {
     /// The bytes of the buffer that will be given to ``keep(_:)`` next.
     struct Origin {
         fileprivate let buffer: Int
-        fileprivate let offset: Int
         fileprivate let base: UnsafeRawPointer?
 
         /// Where `part` of the bytes is.
         func slice(_ part: UnsafeRawBufferPointer) -> Slice {
             guard let base, let address = part.baseAddress else { return Slice(buffer: buffer, offset: 0, count: 0) }
-            return Slice(buffer: buffer, offset: offset + (address - base), count: part.count)
+            return Slice(buffer: buffer, offset: address - base, count: part.count)
         }
     }
 
-    /// - Parameter offset: Where `bytes` begin in their buffer.
-    func origin(of bytes: UnsafeRawBufferPointer, at offset: Int) -> Origin {
-        Origin(buffer: buffers.count, offset: offset, base: bytes.baseAddress)
+    /// - Parameter bytes: All bytes of that buffer that can be read.
+    func origin(of bytes: UnsafeRawBufferPointer) -> Origin {
+        Origin(buffer: buffers.count, base: bytes.baseAddress)
     }
 
-    mutating func append(_ input: SessionInput, bytes count: Int) {
-        items.append(Item(input: input, bytes: count))
-        bytes += count
+    /// - Parameter lineBytes: Bytes of lines that are done with this command.
+    mutating func append(_ input: SessionInput, lineBytes: Int) {
+        append(Item(input: input, bytes: lineBytes + Item.memoryBytes))
+    }
+
+    /// Adds the last answer, with which the connection ends.
+    mutating func append(last reply: Reply) {
+        append(Item(input: .answer(reply), bytes: 0))
+    }
+
+    private mutating func append(_ item: Item) {
+        items.append(item)
+        bytes += item.bytes
     }
 
     /// Takes back the items from `index` on.
@@ -55,14 +70,17 @@ struct InputBurst: Sendable {
         items.removeSubrange(index...)
     }
 
-    /// Keeps the buffer that slices were named of since the last call.
-    mutating func keep(_ buffer: ByteBuffer) {
-        buffers.append(buffer)
+    /// Keeps the first `count` bytes of the buffer that slices were named of since the last call.
+    ///
+    /// Copies them out of a buffer that is large for them: TLS hands out small records in large buffers.
+    mutating func keep(_ buffer: ByteBuffer, count: Int) {
+        let isSmall = count < buffer.storageCapacity / 2
+        buffers.append(isSmall ? ByteBuffer(bytes: buffer.readableBytesView.prefix(count)) : buffer)
     }
 
     /// Gives `body` the bytes of an envelope.
     func withBytes<Result>(of slice: Slice, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        buffers[slice.buffer].withVeryUnsafeBytes {
+        buffers[slice.buffer].withUnsafeReadableBytes {
             body(UnsafeRawBufferPointer(rebasing: $0[slice.offset..<(slice.offset + slice.count)]))
         }
     }
@@ -75,7 +93,7 @@ struct InputBurst: Sendable {
     private func part(_ items: ArraySlice<Item>) -> InputBurst {
         var part = InputBurst()
         part.buffers = buffers
-        for item in items { part.append(item.input, bytes: item.bytes) }
+        for item in items { part.append(item) }
         return part
     }
 }

@@ -9,6 +9,8 @@ struct InputReader {
     private var exchanges = TextMemo()
     private var routingKeys = TextMemo()
     private var receivers = TextMemo()
+    /// Commands with envelopes, which stay where they were read.
+    private var publishedCount: UInt = 0
     /// A line was too long: nothing behind it can be trusted to start at a line's beginning.
     private(set) var isBroken = false
 
@@ -29,8 +31,9 @@ struct InputReader {
         }
         // Held while its bytes are looked at, so that parsing may change the reader meanwhile.
         let buffer = unread
-        let consumed = buffer.withUnsafeReadableBytes { parse($0, at: buffer.readerIndex, into: &burst) }
-        if consumed > 0 { burst.keep(buffer) }
+        let published = publishedCount
+        let consumed = buffer.withUnsafeReadableBytes { parse($0, into: &burst) }
+        if publishedCount != published { burst.keep(buffer, count: consumed) }
         if isBroken { unread = ByteBuffer() } else { keepUnread(from: consumed) }
     }
 
@@ -43,8 +46,8 @@ struct InputReader {
     }
 
     /// Reads all whole lines; returns how many bytes they took.
-    private mutating func parse(_ bytes: UnsafeRawBufferPointer, at start: Int, into burst: inout InputBurst) -> Int {
-        let origin = burst.origin(of: bytes, at: start)
+    private mutating func parse(_ bytes: UnsafeRawBufferPointer, into burst: inout InputBurst) -> Int {
+        let origin = burst.origin(of: bytes)
         var consumed = 0
         while true {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[consumed...])
@@ -52,7 +55,7 @@ struct InputReader {
             case .needsMore: return consumed
             case .tooLong:
                 isBroken = true
-                burst.append(.answer(.error("line exceeds \(framer.lineBytesMax) bytes")), bytes: 0)
+                burst.append(last: .error("line exceeds \(framer.lineBytesMax) bytes"))
                 return consumed
             case .line(let length, let lineBytes):
                 parse(UnsafeRawBufferPointer(rebasing: rest[..<length]), lineBytes, in: origin, into: &burst)
@@ -69,11 +72,13 @@ struct InputReader {
     ) {
         switch CommandParser.parse(line) {
         case .publish(let publication):
-            burst.append(publish(publication, in: origin), bytes: lineBytes)
+            publishedCount &+= 1
+            burst.append(publish(publication, in: origin), lineBytes: lineBytes)
         case .publishBatch(let publication):
+            publishedCount &+= 1
             publishBatch(publication, lineBytes, in: origin, into: &burst)
         case let command:
-            burst.append(InputReader.input(for: command), bytes: lineBytes)
+            burst.append(InputReader.input(for: command), lineBytes: lineBytes)
         }
     }
 
@@ -105,7 +110,7 @@ struct InputReader {
         into burst: inout InputBurst
     ) {
         guard let (exchange, routingKey) = route(publication) else {
-            return burst.append(.answer(.error("names must be valid UTF-8")), bytes: lineBytes)
+            return burst.append(.answer(.error("names must be valid UTF-8")), lineBytes: lineBytes)
         }
         let first = burst.items.count
         do throws(EnvelopeFault) {
@@ -120,13 +125,13 @@ struct InputReader {
                 )
                 // The line's bytes belong to the first of them.
                 let bytes = burst.items.count == first ? lineBytes : 0
-                burst.append(.publish(publication, envelope: origin.slice(envelope)), bytes: bytes)
+                burst.append(.publish(publication, envelope: origin.slice(envelope)), lineBytes: bytes)
             }
-            if burst.items.count == first { burst.append(.answer(.empty), bytes: lineBytes) }
+            if burst.items.count == first { burst.append(.answer(.empty), lineBytes: lineBytes) }
         } catch {
             // All or nothing: a batch that cannot be read to its end is not half accepted.
             burst.removeItems(from: first)
-            burst.append(.answer(.invalidBatch(error.description)), bytes: lineBytes)
+            burst.append(.answer(.invalidBatch(error.description)), lineBytes: lineBytes)
         }
     }
 

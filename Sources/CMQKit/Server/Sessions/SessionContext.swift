@@ -6,8 +6,10 @@ struct SessionContext: Sendable {
     let settings: SessionSettings
     let loop: LoopReference
     let memory: SessionMemory
-    /// `nil` on plain TCP.
+    /// What the connection began with; `nil` on plain TCP.
     let tls: ServerTLS?
+    /// What connections begin with now: a reload may have come meanwhile.
+    let currentTLS: @Sendable () -> ServerTLS?
     let verdict: PeerVerdict
     let peer: String
     let logger: Logger

@@ -56,19 +56,24 @@ final class SessionHandler: ChannelInboundHandler {
             deadline?.cancel()
             greet(context)
         }
-        if let revoked = event as? SessionRevoked {
-            self.context.logger.warning(
-                "Session ended: its certificate is not accepted any more",
-                metadata: Logger.Metadata([.peer: "\(self.context.peer)", .reason: "\(revoked.reason)"])
-            )
-            context.close(promise: nil)
+        if let revoked = event as? SessionRevoked, isInSession {
+            self.context.log.ended(.revoked, because: "\(revoked.reason)", peer: self.context.peer)
+            cutOff(context)
         }
-        if let givenUp = event as? SessionGivenUp {
+        if let givenUp = event as? SessionGivenUp, isInSession {
             let reason = "\(flow.identity) held \(givenUp.bytes) bytes"
             self.context.log.ended(.givenUp, because: reason, peer: self.context.peer)
-            context.close(promise: nil)
+            cutOff(context)
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// Whether the peer is known and has not been sent away: only then does what it sends count.
+    private var isInSession: Bool {
+        switch state {
+        case .registering, .active: true
+        case .handshaking, .closed: false
+        }
     }
 
     private func greet(_ context: ChannelHandlerContext) {
@@ -76,18 +81,20 @@ final class SessionHandler: ChannelInboundHandler {
             register(try identify(context).commonName, context)
         } catch {
             logFailedHandshake("\(error)")
-            refuse(context)
+            cutOff(context)
         }
     }
 
     private func identify(_ context: ChannelHandlerContext) throws -> ClientCertificate {
-        if let client = self.context.verdict.client { return client }
+        let (verdict, current) = (self.context.verdict, self.context.currentTLS())
+        // A reload during the handshake found nobody to look at: what it brought decides here.
+        if let client = verdict.client, current?.context === self.context.tls?.context { return client }
         // A resumed session brings no verification, and its certificate may have been revoked since.
         let handler = try context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
-        guard let tls = self.context.tls, let certificate = handler.peerCertificate else {
+        guard let tls = current ?? self.context.tls else {
             throw TLSFileError(path: "peer", reason: "sent no certificate")
         }
-        return try tls.identify([certificate])
+        return try tls.identifyPeer(of: handler, verdict)
     }
 
     private func register(_ identity: String, _ context: ChannelHandlerContext) {
@@ -108,7 +115,7 @@ final class SessionHandler: ChannelInboundHandler {
         guard let id else {
             let reason = "too many connections of '\(identity)', or the storage has failed"
             self.context.log.ended(.refused, because: reason, peer: self.context.peer)
-            return refuse(context)
+            return cutOff(context)
         }
         guard case .registering = state else {
             self.context.loop.execute { $0.disconnect(id) }
@@ -121,6 +128,8 @@ final class SessionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // TLS goes on delivering until the peer has answered the goodbye, or not in time.
+        guard isInSession else { return }
         let buffer = unwrapInboundIn(data)
         reader.read(buffer, into: &burst)
         flow.unread(reader.unreadBytes)
@@ -132,7 +141,7 @@ final class SessionHandler: ChannelInboundHandler {
         if burst.bytes >= Self.submissionBytes { submit(context) }
     }
 
-    private static let submissionBytes = 32 << 10
+    private static let submissionBytes = 40 << 10
 
     func channelReadComplete(context: ChannelHandlerContext) {
         submit(context)
@@ -155,18 +164,10 @@ final class SessionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        idleDeadline?.cancel()
-        flow.end()
-        switch state {
-        case .active(let id):
-            self.context.loop.execute { $0.disconnect(id) }
-            if hasLine { self.context.log.disconnected(id, peer: self.context.peer) }
-        case .handshaking(let deadline):
-            deadline?.cancel()
+        if case .handshaking = state {
             logFailedHandshake(self.context.verdict.reason ?? "the peer closed the connection")
-        case .registering, .closed: break
         }
-        state = .closed
+        leave()
         context.fireChannelInactive()
     }
 
@@ -184,9 +185,27 @@ final class SessionHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    private func refuse(_ context: ChannelHandlerContext) {
-        state = .closed
+    /// Ends the session now, and the connection as soon as TLS has said goodbye.
+    private func cutOff(_ context: ChannelHandlerContext) {
+        leave()
         context.close(promise: nil)
+    }
+
+    /// Takes leave of the loop, where that was not done yet, and lets go of everything that was read.
+    private func leave() {
+        idleDeadline?.cancel()
+        idleDeadline = nil
+        flow.end()
+        burst = InputBurst()
+        reader = InputReader(lineBytesMax: context.settings.lineBytesMax)
+        switch state {
+        case .active(let id):
+            context.loop.execute { $0.disconnect(id) }
+            if hasLine { context.log.disconnected(id, peer: context.peer) }
+        case .handshaking(let deadline): deadline?.cancel()
+        case .registering, .closed: break
+        }
+        state = .closed
     }
 
     private func logFailedHandshake(_ reason: String) {
@@ -197,13 +216,14 @@ final class SessionHandler: ChannelInboundHandler {
         guard let timeout = self.context.settings.idleTimeout else { return }
         idleDeadline?.cancel()
         guard case .active(let id) = state else { return }
-        let (channel, logger, peer) = (context.channel, self.context.logger, self.context.peer)
+        let (channel, peer) = (context.channel, self.context.peer)
         let loop = self.context.loop
         idleDeadline = context.eventLoop.scheduleTask(in: timeout) {
             loop.execute { loop in
                 // A consumer waits quietly for hours: that is its work.
                 guard !loop.core.isConsuming(id) else { return }
-                logger.info("Client was idle for too long", metadata: Logger.Metadata([.peer: "\(peer)"]))
+                let kind = LimitedLog.Kind(text: "Client was idle for too long", level: .info)
+                loop.clientLog.log(kind, nil, [.peer: "\(peer)"])
                 channel.close(mode: .all, promise: nil)
             }
         }

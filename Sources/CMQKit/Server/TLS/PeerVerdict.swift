@@ -5,6 +5,7 @@ internal import Synchronization
 final class PeerVerdict: Sendable {
     private struct State {
         var client: ClientCertificate?
+        var chain: [[UInt8]]?
         var reason: String?
     }
 
@@ -14,6 +15,14 @@ final class PeerVerdict: Sendable {
     var client: ClientCertificate? {
         get { state.withLock { $0.client } }
         set { state.withLock { $0.client = newValue } }
+    }
+
+    /// What the peer sent in this handshake, its own certificate first, as DER; `nil` where that is all there was.
+    ///
+    /// Kept for as long as the connection, because its authority may not be known without it.
+    var chain: [[UInt8]]? {
+        get { state.withLock { $0.chain } }
+        set { state.withLock { $0.chain = newValue } }
     }
 
     var reason: String? {

@@ -36,6 +36,8 @@ struct ServerTLS: Sendable {
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .file(settings.caPath)
         configuration.sendCANameList = true
+        // The peer's answer to our goodbye is not worth more: until then a refused one keeps its connection.
+        configuration.shutdownTimeout = .seconds(1)
         do {
             context = try NIOSSLContext(configuration: configuration)
         } catch {
@@ -60,7 +62,9 @@ struct ServerTLS: Sendable {
     func makeHandler(_ verdict: PeerVerdict) -> NIOSSLServerHandler {
         NIOSSLServerHandler(context: context) { certificates, promise in
             do {
-                verdict.client = try identify(certificates)
+                let chain = try certificates.map { try $0.toDERBytes() }
+                verdict.client = try client(of: chain, now: Date())
+                if chain.count > 1, VerifiedPeers.keeps(chain) { verdict.chain = chain }
                 promise.succeed(.certificateVerified)
             } catch {
                 verdict.reason = "\(error)"
@@ -71,7 +75,22 @@ struct ServerTLS: Sendable {
 
     /// Verifies a chain completely and gives the client that it stands for.
     func identify(_ certificates: [NIOSSLCertificate], now: Date = Date()) throws -> ClientCertificate {
-        let chain = try certificates.map { try $0.toDERBytes() }
+        try client(of: certificates.map { try $0.toDERBytes() }, now: now)
+    }
+
+    /// Verifies the peer of a finished handshake once more, as these certificates see it.
+    ///
+    /// Of a resumed session, and of one that began with a long chain, only the peer's own certificate is left.
+    func identifyPeer(of handler: NIOSSLServerHandler, _ verdict: PeerVerdict) throws -> ClientCertificate {
+        if let chain = verdict.chain { return try client(of: chain, now: Date()) }
+        guard let certificate = handler.peerCertificate else {
+            throw TLSFileError(path: "peer", reason: "sent no certificate")
+        }
+        return try identify([certificate])
+    }
+
+    /// - Parameter chain: DER, the peer's own certificate first.
+    private func client(of chain: [[UInt8]], now: Date) throws -> ClientCertificate {
         guard let leaf = chain.first else { throw TLSFileError(path: "peer", reason: "sent no certificate") }
         if let client = verified.client(of: chain, at: now) {
             // A list grows old while its verdicts are remembered.

@@ -14,19 +14,27 @@ final class VerifiedPeers: Sendable {
     }
 
     private static let entriesMax = 4_096
+    /// Longer chains are verified each time: whoever has a certificate can send any others along with it.
+    static let chainBytesMax = 16 << 10
 
     private let entries = Mutex<[[[UInt8]]: Entry]>([:])
 
+    /// Whether a chain is short enough to be kept.
+    static func keeps(_ chain: [[UInt8]]) -> Bool {
+        chain.reduce(0) { $0 + $1.count } <= chainBytesMax
+    }
+
     /// The client that `chain` stands for, if it was accepted before and would be accepted again at `now`.
     func client(of chain: [[UInt8]], at now: Date) -> ClientCertificate? {
-        entries.withLock { entries in
+        guard Self.keeps(chain) else { return nil }
+        return entries.withLock { entries in
             guard let entry = entries[chain], entry.validity.contains(now) else { return nil }
             return entry.client
         }
     }
 
     func add(_ client: ClientCertificate, of chain: [[UInt8]], verifiedAt now: Date, until end: Date) {
-        guard now <= end else { return }
+        guard now <= end, Self.keeps(chain) else { return }
         entries.withLock { entries in
             // All at once rather than the oldest: so many clients at one broker are rare.
             if entries.count >= Self.entriesMax { entries.removeAll() }

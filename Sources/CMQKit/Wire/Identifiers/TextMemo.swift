@@ -2,6 +2,9 @@ internal import Glibc
 
 /// Remembers the text that the last bytes stood for: commands in a row usually name the same things.
 package struct TextMemo {
+    /// Longer texts are not kept: a name may be as long as a line, and every connection has such memories.
+    private static let bytesMax = 1_024
+
     private var bytes: [UInt8] = []
     private var text: String?
 
@@ -13,6 +16,7 @@ package struct TextMemo {
         make: (UnsafeRawBufferPointer) -> String?
     ) -> String? {
         if let text, isRemembered(bytes) { return text }
+        guard bytes.count <= Self.bytesMax else { return make(bytes) }
         text = make(bytes)
         self.bytes.removeAll(keepingCapacity: true)
         self.bytes.append(contentsOf: bytes)
