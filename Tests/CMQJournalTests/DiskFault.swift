@@ -25,6 +25,14 @@ struct DiskFault: Sendable, CustomStringConvertible {
         self.operation == operation && (lasts ? count >= number : count == number)
     }
 
+    /// Whether what was written may be missing as soon as the process is gone.
+    var losesWhatWasWritten: Bool {
+        outcome == .lies && [.write, .allocate, .rename].contains(operation)
+    }
+
+    /// Whether what was synced may be missing after a power cut.
+    var losesWhatWasSynced: Bool { outcome == .lies && operation != .unlink }
+
     var description: String { "\(operation) \(outcome) at \(number)\(lasts ? " and after" : "") (\(errno))" }
 
     /// Each way in which each call can go wrong, but for the number.

@@ -38,7 +38,7 @@ import Testing
         var workload = before
         let fileSystem = SimulatedFileSystem(disk: disk)
         fileSystem.change { $0.fault = fault }
-        workload.isDiskHonest = fault.outcome != .lies
+        workload.isDiskHonest = !fault.losesWhatWasWritten
         workload.run(on: fileSystem)
         #expect(workload.problems == [], "\(comment)")
         judgeFailures(of: workload, fault, comment)
@@ -50,6 +50,7 @@ import Testing
         var random = SeededGenerator(seed: seed << 32 | UInt64(fault.number))
         judge(last, isPowerCut: false, fault, &random, comment)
         judge(last, isPowerCut: true, fault, &random, comment)
+        judge(last, isPowerCut: true, dropsAll: true, fault, &random, comment)
         if let moment = workload.moments.randomElement(using: &random) {
             judge(moment, isPowerCut: true, fault, &random, comment)
         }
@@ -72,12 +73,14 @@ import Testing
     private func judge(
         _ moment: FaultWorkload.Moment,
         isPowerCut: Bool,
+        dropsAll: Bool = false,
         _ fault: DiskFault,
         _ random: inout SeededGenerator,
         _ comment: String
     ) {
-        let disk = isPowerCut ? moment.disk.afterPowerCut(seed: random.next()) : moment.disk
-        let isHonest = fault.outcome != .lies
+        let disk =
+            isPowerCut ? moment.disk.afterPowerCut(seed: random.next(), dropsAll: dropsAll) : moment.disk
+        let isHonest = isPowerCut ? !fault.losesWhatWasSynced : !fault.losesWhatWasWritten
         let (problems, refusal) = FaultWorkload.restart(
             on: disk,
             appended: moment.appended,

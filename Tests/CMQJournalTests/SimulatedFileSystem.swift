@@ -253,7 +253,8 @@ extension SimulatedFileSystem.State {
 }
 
 extension SimulatedFileSystem.Node {
-    mutating func persist(where isChosen: (Int) -> Bool) {
+    /// - Parameter keepsLength: Whether the file's length is durable then as well.
+    mutating func persist(keepsLength: Bool = true, where isChosen: (Int) -> Bool) {
         let size = SimulatedFileSystem.sector
         for sector in dirtySectors where isChosen(sector) {
             let start = sector * size
@@ -262,7 +263,7 @@ extension SimulatedFileSystem.Node {
             if durable.count < end { durable += [UInt8](repeating: 0, count: end - durable.count) }
             durable.replaceSubrange(start..<end, with: cached[start..<end])
         }
-        if durable.count < cached.count {
+        if keepsLength, durable.count < cached.count {
             durable += [UInt8](repeating: 0, count: cached.count - durable.count)
         }
         dirtySectors = []
@@ -270,23 +271,27 @@ extension SimulatedFileSystem.Node {
 }
 
 extension SimulatedFileSystem.Disk {
-    /// What a power cut leaves: any of the sectors that were not synced, and the names up to some step.
-    func afterPowerCut(seed: UInt64) -> Self {
+    /// What a power cut leaves: any of the sectors and lengths that were not synced, and the names up to some step.
+    ///
+    /// - Parameter dropsAll: Whether nothing is left that was not synced.
+    func afterPowerCut(seed: UInt64, dropsAll: Bool = false) -> Self {
         var random = SeededGenerator(seed: seed)
         var disk = self
         var names = durableNames
-        for step in unsyncedSteps.prefix(Int.random(in: 0...unsyncedSteps.count, using: &random)) {
+        let steps = dropsAll ? 0 : Int.random(in: 0...unsyncedSteps.count, using: &random)
+        for step in unsyncedSteps.prefix(steps) {
             for (path, node) in step { names[path] = node }
         }
         disk.names = names
         disk.durableNames = names
         disk.unsyncedSteps = []
         for (number, var node) in disk.nodes.sorted(by: { $0.key < $1.key }) {
-            let share = [0, 50, 90, 100].randomElement(using: &random) ?? 0
+            let share = dropsAll ? 0 : [0, 50, 90, 100].randomElement(using: &random) ?? 0
+            let keepsLength = !dropsAll && Bool.random(using: &random)
             node.dirtySectors = Set(
                 node.dirtySectors.sorted().filter { _ in Int.random(in: 0..<100, using: &random) < share }
             )
-            node.persist { _ in true }
+            node.persist(keepsLength: keepsLength) { _ in true }
             node.cached = node.durable
             disk.nodes[number] = node
         }

@@ -1,4 +1,5 @@
 import CMQConfiguration
+import TestSupport
 import Testing
 
 /// Commands arrive in any pieces and any numbers.
@@ -21,6 +22,26 @@ import Testing
             for byte in bytes { try await client.send([byte]) }
             #expect(await client.lines(expected.count) == expected)
             await setUp.close()
+        }
+    }
+
+    /// A connection that ends within a line has not sent it.
+    @Test func storesNothingOfALineThatHasNoEnd() async throws {
+        try await TestBroker.with { broker in
+            let bob = try await broker.consumer("bob", queue: "q")
+            let bytes = Array("publish x q {\"message_id\":\"half\"}".utf8)
+            for cut in 0...bytes.count {
+                let client = try await broker.client("alice")
+                // Its answer says that the rest was read as well.
+                try await client.send(Array("heartbeat\n".utf8) + bytes[..<cut])
+                #expect(await client.lines(1) == ["Heartbeat"])
+                await client.close()
+            }
+            let whole = try await broker.client("alice")
+            #expect(try await whole.ask("publish x q {\"message_id\":\"whole\"}") == ["ACK whole"])
+            try await checkFor(.seconds(20)) { broker.connectionCount == 2 }
+            let left = try await bob.ask("fetch q", "fetch q")
+            #expect(left == ["Message: whole {\"message_id\":\"whole\"}", "No messages"])
         }
     }
 

@@ -18,6 +18,7 @@ final class TestBroker: Sendable {
 
     var port: Int { server.port }
     var sessionBytes: Int { server.sessionBytes }
+    var connectionCount: Int { server.connectionCount }
 
     private init(
         directory: TemporaryDirectory,

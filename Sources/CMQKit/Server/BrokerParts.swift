@@ -160,7 +160,10 @@ struct BrokerParts: Sendable {
         core.finishRecovery()
         if report.droppedBytes > 0 {
             logger.warning(
-                "The journal ended in an unfinished write, which was never acknowledged and is gone",
+                """
+                The journal ended in an unfinished write at offset \(report.endOffset), which is gone: a crash leaves \
+                such an end, and nothing shows that any of it was acknowledged
+                """,
                 metadata: Logger.Metadata([.bytes: "\(report.droppedBytes)", .file: "\(report.endPath)"])
             )
         }

@@ -130,6 +130,60 @@ import Testing
         }
     }
 
+    /// A line of a gigabyte, of which the broker takes no more than a line may have.
+    @Test(.timeLimit(.minutes(3)))
+    func aLineOfAGigabyteIsNotRead() async throws {
+        let (pieces, piece, limit) = (128, 8 << 20, 16 << 20)
+        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
+            let before = toolkit.brokerMemory.resident
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
+            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+            try await serving(bob) {
+                let letters = String(repeating: "A", count: piece)
+                var sent = 0
+                while sent < pieces, (try? await mallory.send(letters)) != nil { sent += 1 }
+                #expect(sent < pieces)
+            }
+            #expect(await mallory.rest() == ["Error: line exceeds \(limit) bytes"])
+            let taken = toolkit.brokerMemory.peak - before
+            #expect(taken <= 4 * limit, "\(taken >> 20) MiB")
+            #expect(toolkit.logged("Session ended by a broken line") == 1)
+        }
+    }
+
+    /// A publisher that takes no answer is not listened to any more, until it does.
+    @Test(.timeLimit(.minutes(3)))
+    func aPublisherThatReadsNothingIsHeldBack() async throws {
+        let (repetitions, limit) = (150_000, 32 << 20)
+        let line = "publish x q {\"message_id\":\"\(String(repeating: "m", count: 200))\"}\n"
+        try await ToolkitFixture.with(
+            clients: ["mallory", "bob"],
+            settings: ["limits.session_memory_bytes": "\(limit)"]
+        ) { toolkit in
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
+            let before = toolkit.brokerMemory.resident
+            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+            #expect(try await mallory.ask("heartbeat") == ["Heartbeat"])
+            try await mallory.stopReading()
+            async let sent: Void = mallory.send(String(repeating: line, count: repetitions))
+            try await serving(bob) {
+                for _ in 0..<100 {
+                    let other = try await LineClient.connect(as: "bob", to: toolkit)
+                    #expect(try await other.ask("heartbeat") == ["Heartbeat"])
+                    await other.close()
+                }
+            }
+            let taken = toolkit.brokerMemory.peak - before
+            #expect(taken <= limit, "\(taken >> 20) MiB")
+            try await mallory.goOnReading()
+            let answers = await mallory.lines(repetitions)
+            try await sent
+            #expect(answers.count == repetitions && answers.allSatisfy { $0.hasPrefix("ACK mm") })
+        }
+    }
+
     /// More questions for keys than anybody needs, and as many commands behind them that are none.
     @Test(.timeLimit(.minutes(3)))
     func questionsForKeysKeepNobodyWaiting() async throws {

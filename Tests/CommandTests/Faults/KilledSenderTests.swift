@@ -15,6 +15,8 @@ import Testing
         var place: String
         /// The numbers of the lines whose receipts were printed.
         var receipts: Set<Int>
+        /// How many lines were whole in the spool when it died.
+        var spooled: Int
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: [false, true])
@@ -35,6 +37,7 @@ import Testing
                 let place = "\(outcome.place), torn: \(isTorn)"
                 #expect(numbers == Array(1..<numbers.count + 1), "not once and in order: \(place)")
                 #expect(outcome.receipts.isSubset(of: numbers), "acknowledged and not there: \(place)")
+                #expect(outcome.spooled <= numbers.count, "\(outcome.spooled) were in the spool: \(place)")
                 if !outcome.wasKilled { #expect(numbers.count == Self.groups * Self.linesInGroup) }
             }
         }
@@ -42,11 +45,13 @@ import Testing
 
     private func killedRun(_ toolkit: ToolkitFixture, _ call: Int, isTorn: Bool) async throws -> Outcome {
         let arguments = ["--to", "bob", "--spool", "spool-\(call)", "--keys", "keys-\(call)"]
+        let flags = try arguments + ["--receipts"] + toolkit.connectionFlags("alice")
+        let environment = EveryCall.environment(call, isTorn: isTorn, try await Interposer.killAtCall.path())
         let sender = try RunningCommand(
             "cmq-send",
-            arguments + ["--receipts"] + toolkit.connectionFlags("alice"),
+            flags,
             in: toolkit.directory.url,
-            environment: EveryCall.environment(call, isTorn: isTorn, try await Interposer.killAtCall.path())
+            environment: environment
         )
         // In groups, so that the spool is written and the broker answers several times.
         for group in 0..<Self.groups {
@@ -57,7 +62,12 @@ import Testing
         try? sender.closeInput()
         let killed = await sender.finish()
         #expect(killed.status == 0 || killed.status == 128 + SIGKILL, "\(killed.errors)")
-        // The next one has no lines of its own.
+        let spooled = try spooledLines(toolkit, "spool-\(call)")
+        // The next one has no lines of its own, and dies at its own call of that number.
+        let second = try RunningCommand("cmq-send", flags, in: toolkit.directory.url, environment: environment)
+        try? second.closeInput()
+        let interrupted = await second.finish()
+        #expect(interrupted.status == 0 || interrupted.status == 128 + SIGKILL, "\(interrupted.errors)")
         let next = try await toolkit.run("cmq-send", as: "alice", arguments)
         #expect(next.status == 0, "\(next.errors)")
         let left = try FileManager.default.contentsOfDirectory(atPath: toolkit.directory.file("spool-\(call)"))
@@ -65,8 +75,17 @@ import Testing
         return Outcome(
             wasKilled: killed.status != 0,
             place: "\(killed.errors)",
-            receipts: Set(killed.lines.compactMap { $0.firstMatch(of: /"line":(\d+)/).flatMap { Int($0.1) } })
+            receipts: Set((killed.lines + interrupted.lines).compactMap { $0.firstMatch(of: /"line":(\d+)/).flatMap { Int($0.1) } }),
+            spooled: spooled
         )
+    }
+
+    private func spooledLines(_ toolkit: ToolkitFixture, _ directory: String) throws -> Int {
+        let folder = toolkit.directory.file(directory)
+        guard FileManager.default.fileExists(atPath: folder) else { return 0 }
+        return try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasSuffix(".spool") }
+            .reduce(0) { try $0 + toolkit.directory.read("\(directory)/\($1)").count { $0 == "\n" } }
     }
 
     /// The numbers that came, by the run that sent them, in the order of their coming.

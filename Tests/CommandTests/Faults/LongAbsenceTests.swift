@@ -4,6 +4,10 @@ import Testing
 
 /// What a client that runs for months meets: a broker that is away, certificates that end, clocks that are set.
 @Suite struct LongAbsenceTests {
+    /// How long the broker is away at least: more than a few attempts of whoever waits.
+    private static let absence =
+        ProcessInfo.processInfo.environment["CMQ_ABSENCE_SECONDS"].flatMap(Int.init) ?? 8
+
     /// For longer than all attempts of a sender without a spool take; the waits in between grow to half a minute.
     @Test(.timeLimit(.minutes(5)))
     func `lines wait in the spool while the broker is away for long, and come when it is back`() async throws {
@@ -12,7 +16,7 @@ import Testing
             try flow.send(1...50)
             try await flow.waitUntilStored(50)
             await toolkit.killBroker()
-            let patient = try toolkit.start("cmq-send", as: "alice", ["--to", "bob", "--wait", "100"])
+            let patient = try toolkit.start("cmq-send", as: "alice", ["--to", "bob", "--wait", "\(Self.absence + 100)"])
             try patient.write("101\n")
             try patient.closeInput()
             let impatient = try toolkit.start("cmq-send", as: "alice", ["--to", "bob"])
@@ -21,7 +25,7 @@ import Testing
             try flow.send(51...100)
             try await flow.waitUntilAway("connection refused")
             // Who waits for some seconds only, which are several attempts, has given up before the broker is back.
-            let hasty = try toolkit.start("cmq-send", as: "alice", ["--to", "bob", "--wait", "8"])
+            let hasty = try toolkit.start("cmq-send", as: "alice", ["--to", "bob", "--wait", "\(Self.absence)"])
             try hasty.closeInput()
             #expect(await hasty.finish().status == 69)
             #expect(!flow.sender.hasEnded && !flow.receiver.hasEnded && !patient.hasEnded)
