@@ -72,10 +72,13 @@ import Testing
         #expect(next.status == 0, "\(next.errors)")
         let left = try FileManager.default.contentsOfDirectory(atPath: toolkit.directory.file("spool-\(call)"))
         #expect(!left.contains { $0.hasSuffix(".spool") }, "\(left)")
+        let receipts = (killed.lines + interrupted.lines).compactMap {
+            $0.firstMatch(of: /"line":(\d+)/).flatMap { Int($0.1) }
+        }
         return Outcome(
             wasKilled: killed.status != 0,
             place: "\(killed.errors)",
-            receipts: Set((killed.lines + interrupted.lines).compactMap { $0.firstMatch(of: /"line":(\d+)/).flatMap { Int($0.1) } }),
+            receipts: Set(receipts),
             spooled: spooled
         )
     }

@@ -16,7 +16,8 @@ import Testing
             try flow.send(1...50)
             try await flow.waitUntilStored(50)
             await toolkit.killBroker()
-            let patient = try toolkit.start("cmq-send", as: "alice", ["--to", "bob", "--wait", "\(Self.absence + 100)"])
+            let patience = ["--to", "bob", "--wait", "\(Self.absence + 100)"]
+            let patient = try toolkit.start("cmq-send", as: "alice", patience)
             try patient.write("101\n")
             try patient.closeInput()
             let impatient = try toolkit.start("cmq-send", as: "alice", ["--to", "bob"])
