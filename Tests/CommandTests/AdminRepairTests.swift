@@ -28,6 +28,69 @@ import Testing
         }
     }
 
+    /// As docs/operations.md says: the catalog first, the journal second, and messages come meanwhile.
+    @Test func `a backup of catalog and journal is one that fits and goes on`() async throws {
+        try await AdminFixture.with { admin in
+            let directory = admin.toolkit.directory
+            try await admin.publish("m-1", "m-2")
+            try await admin.acknowledgeOne()
+            try await admin.waitForCatalog()
+            let copied = try await run(
+                "python3",
+                [
+                    "-c",
+                    "import sqlite3, sys; sqlite3.connect(sys.argv[1]).backup(sqlite3.connect(sys.argv[2]))",
+                    admin.toolkit.catalogPath, directory.file("catalog.copy"),
+                ],
+                in: directory.url
+            )
+            #expect(copied.status == 0, "\(copied.errors)")
+            try await admin.publish("m-3")
+            let made = try await admin.local("journal", "backup", "copy")
+            #expect(made.status == 0, "\(made.errors)")
+            try await admin.publish("too-late")
+            try await admin.waitForCatalog()
+            await admin.toolkit.killBroker()
+            let files = FileManager.default
+            try files.removeItem(atPath: admin.toolkit.journalPath)
+            try files.moveItem(atPath: directory.file("copy"), toPath: admin.toolkit.journalPath)
+            // With the catalog that it has, which knows of more, the broker must not go on.
+            let refused = try await admin.toolkit.runBroker()
+            #expect(refused.status == 69, "\(refused)")
+            #expect(refused.errors.contains("the catalog is of a later state than the journal"))
+            for suffix in ["", "-wal", "-shm"] { try? files.removeItem(atPath: admin.toolkit.catalogPath + suffix) }
+            try files.moveItem(atPath: directory.file("catalog.copy"), toPath: admin.toolkit.catalogPath)
+            try await admin.toolkit.startBroker()
+            try await admin.waitForCatalog()
+            let rows = try await admin.local("messages", "--json").objects()
+            #expect(Set(rows.compactMap { $0["message_id"] as? String }) == ["m-1", "m-2", "m-3"])
+            #expect(rows.count { $0["state"] as? String == "acknowledged" } == 1)
+            #expect(try await admin.ready("bob") == 2)
+        }
+    }
+
+    /// Everything but the spare files, as on another machine.
+    @Test func `a stopped broker's files go on where they are copied to`() async throws {
+        try await AdminFixture.with { admin in
+            try await admin.publish("m-1", "m-2", "m-3")
+            try await admin.acknowledgeOne()
+            _ = await admin.toolkit.stopBroker()
+            let directory = admin.toolkit.directory
+            let script = """
+                mkdir new && tar -c --exclude='*.spare' cmq-data | tar -x -C new
+                rm -r cmq-data && mv new/cmq-data .
+                """
+            let moved = try await run("sh", ["-e", "-c", script], in: directory.url)
+            #expect(moved.status == 0, "\(moved.errors)")
+            try await admin.toolkit.startBroker()
+            #expect(try await admin.ready("bob") == 2)
+            try await admin.publish("m-4")
+            try await admin.waitForCatalog()
+            let rows = try await admin.local("messages", "--json").objects()
+            #expect(Set(rows.compactMap { $0["message_id"] as? String }) == ["m-1", "m-2", "m-3", "m-4"])
+        }
+    }
+
     @Test func `repair says which message is lost, keeps the original, and the broker starts`() async throws {
         try await AdminFixture.with { admin in
             try await admin.publish("m-1", "m-2", "m-3")

@@ -73,6 +73,30 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)), .enabled(if: Interposer.isAvailable, Interposer.reason))
+    func `clocks that differ by days change nothing`() async throws {
+        let toolkit = try ToolkitFixture()
+        let (brokers, clients) = (
+            try await ShiftedClock(in: toolkit.directory, name: "broker"),
+            try await ShiftedClock(in: toolkit.directory, name: "clients")
+        )
+        try await toolkit.endingBroker {
+            try await toolkit.startBroker(environment: brokers.environment)
+            let flow = try await Flow(toolkit, environment: clients.environment)
+            var count = 0
+            for (broker, client) in [(0, 0), (3, 0), (-5, 0), (0, 0), (0, 20), (0, -3), (30, -3)] {
+                try brokers.set(broker * ShiftedClock.day)
+                try clients.set(client * ShiftedClock.day)
+                try flow.send(count + 1...count + 20)
+                count += 20
+                try await flow.waitUntilStored(count)
+            }
+            try brokers.set(0)
+            try clients.set(0)
+            try await flow.finish(count)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), .enabled(if: Interposer.isAvailable, Interposer.reason))
     func `clocks that jump by days, there and back, change nothing`() async throws {
         let toolkit = try ToolkitFixture()
         let clock = try await ShiftedClock(in: toolkit.directory)

@@ -9,9 +9,11 @@ struct ShiftedClock {
     let environment: [String: String]
     private let path: String
 
-    /// - Parameter directory: Where the shift is kept, in a file.
-    init(in directory: TemporaryDirectory) async throws {
-        path = directory.file("clock-shift")
+    /// - Parameters:
+    ///   - directory: Where the shift is kept, in a file.
+    ///   - name: Tells clocks apart.
+    init(in directory: TemporaryDirectory, name: String = "clock") async throws {
+        path = directory.file("\(name)-shift")
         environment = ["LD_PRELOAD": try await Interposer.shiftClock.path(), "CLOCK_SHIFT_FILE": path]
         try set(0)
     }
