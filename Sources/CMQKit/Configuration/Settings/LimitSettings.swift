@@ -75,8 +75,9 @@ package struct LimitSettings: Sendable {
             "session_memory_bytes",
             \.limits.sessionMemoryBytes,
             in: (64 << 10)...(1 << 44),
-            "Bytes of unanswered commands, unfinished lines and lines not taken of all connections together; beyond "
-                + "half of it, connections are read more slowly or, where only their peer could make room, closed."
+            "Bytes of unanswered commands (at least 192 each), unfinished lines and lines not taken of all connections; "
+                + "beyond half of it, connections are read more slowly or, where only their peer could make room, "
+                + "closed."
         ),
         .integer(
             .limits,
