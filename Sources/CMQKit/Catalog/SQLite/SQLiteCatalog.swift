@@ -1,4 +1,5 @@
 internal import CMQSecrets
+internal import Foundation
 internal import GRDB
 
 /// The catalog in one SQLite file: the embedded default.
@@ -19,7 +20,7 @@ package final class SQLiteCatalog: Catalog {
         try Self.createFile(at: options.path)
         let configuration = Self.configuration(cacheBytes: options.cacheBytes)
         queue = try reportingFailures("open", options.path) {
-            try DatabaseQueue(path: options.path, configuration: configuration)
+            try Self.open(options.path, configuration)
         }
         try reportingFailures("open", path) {
             try queue.writeWithoutTransaction { database in
@@ -31,6 +32,21 @@ package final class SQLiteCatalog: Catalog {
             }
         }
     }
+
+    /// The change to write-ahead logging does not wait for another program that is about to do the same.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let deadline = ContinuousClock.now + .seconds(busySeconds)
+        while true {
+            do {
+                return try DatabaseQueue(path: path, configuration: configuration)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && .now < deadline {
+                usleep(20_000)
+            }
+        }
+    }
+
+    /// How long to wait for another program.
+    private static let busySeconds = 10
 
     package func interrupt() {
         queue.interrupt()
@@ -116,7 +132,7 @@ package final class SQLiteCatalog: Catalog {
         configuration.label = "cmq.catalog"
         // Write-ahead logging lets readers work meanwhile.
         configuration.journalMode = .wal
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(TimeInterval(busySeconds))
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA cache_size = \(-max(cacheBytes >> 10, 1))")
             // Random ids touch the same index pages again and again: fewer checkpoints write each of them less often.
