@@ -40,8 +40,14 @@ import Testing
             }()
             #expect(await bob.lines(20).count == 20)
             await broker.stop()
-            #expect(await sent >= 20)
+            let told = await sent
+            #expect(told >= 20)
             #expect(!broker.log.lines.contains { $0.contains("journal has failed") })
+            try await broker.restarted { broker in
+                let bob = try await broker.client("bob")
+                #expect(try await bob.ask("consume q") == ["Subscribed to queue"])
+                #expect(try await bob.settle(told).prefix(told) == (0..<told).map { "m\($0)" }[...])
+            }
         }
     }
 }

@@ -41,15 +41,24 @@ import Testing
         return count
     }
 
+    /// Gives `body` a broker, an honest client with a queue of its own, one that means harm, and the broker's memory before.
+    private func flooding(
+        settings: [String: String] = [:],
+        _ body: (ToolkitFixture, _ bob: LineClient, _ mallory: LineClient, _ before: Int) async throws -> Void
+    ) async throws {
+        try await ToolkitFixture.with(clients: ["mallory", "bob"], settings: settings) { toolkit in
+            let before = toolkit.brokerMemory.resident
+            let bob = try await LineClient.connect(as: "bob", to: toolkit)
+            try await bob.declare(queue: "q")
+            try await body(toolkit, bob, try await LineClient.connect(as: "mallory", to: toolkit), before)
+        }
+    }
+
     /// A million queues, of which the limit's number is made.
     @Test(.timeLimit(.minutes(5)))
     func refusesAMillionQueues() async throws {
         let (limit, batches, batch) = (100_000, 100, 10_000)
-        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
-            let before = toolkit.brokerMemory.resident
-            let bob = try await LineClient.connect(as: "bob", to: toolkit)
-            try await bob.declare(queue: "q")
-            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+        try await flooding { toolkit, bob, mallory, before in
             try await serving(bob) {
                 var answers: [String: Int] = [:]
                 for number in 0..<batches {
@@ -134,11 +143,7 @@ import Testing
     @Test(.timeLimit(.minutes(3)))
     func aLineOfAGigabyteIsNotRead() async throws {
         let (pieces, piece, limit) = (128, 8 << 20, 16 << 20)
-        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
-            let before = toolkit.brokerMemory.resident
-            let bob = try await LineClient.connect(as: "bob", to: toolkit)
-            try await bob.declare(queue: "q")
-            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+        try await flooding { toolkit, bob, mallory, before in
             try await serving(bob) {
                 let letters = String(repeating: "A", count: piece)
                 var sent = 0
@@ -157,14 +162,7 @@ import Testing
     func aPublisherThatReadsNothingIsHeldBack() async throws {
         let (repetitions, limit) = (150_000, 32 << 20)
         let line = "publish x q {\"message_id\":\"\(String(repeating: "m", count: 200))\"}\n"
-        try await ToolkitFixture.with(
-            clients: ["mallory", "bob"],
-            settings: ["limits.session_memory_bytes": "\(limit)"]
-        ) { toolkit in
-            let bob = try await LineClient.connect(as: "bob", to: toolkit)
-            try await bob.declare(queue: "q")
-            let before = toolkit.brokerMemory.resident
-            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+        try await flooding(settings: ["limits.session_memory_bytes": "\(limit)"]) { toolkit, bob, mallory, before in
             #expect(try await mallory.ask("heartbeat") == ["Heartbeat"])
             try await mallory.stopReading()
             async let sent: Void = mallory.send(String(repeating: line, count: repetitions))
@@ -184,14 +182,11 @@ import Testing
         }
     }
 
-    /// More questions for keys than anybody needs, and as many commands behind them that are none.
+    /// More questions for keys than anybody needs, and many other commands behind them.
     @Test(.timeLimit(.minutes(3)))
     func questionsForKeysKeepNobodyWaiting() async throws {
         let (questions, others) = (3_000, 200_000)
-        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
-            let bob = try await LineClient.connect(as: "bob", to: toolkit)
-            try await bob.declare(queue: "q")
-            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
+        try await flooding { _, bob, mallory, _ in
             try await serving(bob) {
                 let asked = (0..<questions).map { "get_public_key nobody\($0)\n" }.joined()
                 async let sent: Void = mallory.send(asked + String(repeating: "heartbeat\n", count: others))
@@ -208,12 +203,9 @@ import Testing
     @Test(.timeLimit(.minutes(3)))
     func receiversThatAreAwayKeepNobodyWaiting() async throws {
         let (away, batch) = (30_000, 1_000)
-        try await ToolkitFixture.with(clients: ["mallory", "bob"]) { toolkit in
-            let bob = try await LineClient.connect(as: "bob", to: toolkit)
-            try await bob.declare(queue: "q")
+        try await flooding { toolkit, bob, mallory, _ in
             let consumer = try await LineClient.connect(as: "bob", to: toolkit)
             #expect(try await consumer.ask("consume q") == ["Subscribed to queue"])
-            let mallory = try await LineClient.connect(as: "mallory", to: toolkit)
             let published = try await serving(bob) {
                 for first in stride(from: 0, to: away, by: batch) {
                     let lines = (first..<(first + batch)).map {

@@ -2,6 +2,8 @@ import CMQConfiguration
 import TestSupport
 import Testing
 
+@testable import CMQServer
+
 /// What all sessions together may hold has a bound, whoever they are; who goes beyond it is the one who suffers.
 @Suite struct SessionMemoryTests {
     private static let limit = 1 << 20
@@ -98,6 +100,7 @@ import Testing
             disk.hold(.syncData)
             try await bob.send("publish x q {\"message_id\":\"m1\"}\n" + String(repeating: "\n", count: count))
             try await checkFor(.seconds(20)) { broker.sessionBytes > count * 100 }
+            #expect(MemoryLayout<InputBurst.Item>.stride <= InputBurst.Item.memoryBytes)
             disk.release()
             #expect(await bob.lines(count + 1).first == "ACK m1")
             try await checkFor(.seconds(20)) { broker.sessionBytes == 0 }

@@ -75,7 +75,7 @@ package final class PostgreSQLCatalog: Catalog {
                     try Self.lockWriting(connection, server)
                 }
                 attachment.journalID = journalID
-                if let stored = try Self.mark(connection), stored.journalID == journalID { return stored.position }
+                if let position = try Self.mark(connection)?.position(of: journalID) { return position }
                 try Self.store(ProjectionMark(journalID: journalID, position: 0), on: connection)
                 return 0
             }
@@ -85,10 +85,7 @@ package final class PostgreSQLCatalog: Catalog {
     package func position(journalID: String) throws(CatalogError) -> UInt64? {
         try reportingFailures("read", server) {
             try writer.perform { connection -> UInt64? in
-                guard let stored = try Self.mark(connection, isToChange: false), stored.journalID == journalID else {
-                    return nil
-                }
-                return stored.position
+                try Self.mark(connection, isToChange: false)?.position(of: journalID)
             }
         }
     }

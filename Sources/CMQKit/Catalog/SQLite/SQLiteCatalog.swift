@@ -1,6 +1,6 @@
 internal import CMQSecrets
-internal import Foundation
 internal import GRDB
+internal import Glibc
 
 /// The catalog in one SQLite file: the embedded default.
 package final class SQLiteCatalog: Catalog {
@@ -33,7 +33,8 @@ package final class SQLiteCatalog: Catalog {
         }
     }
 
-    /// The change to write-ahead logging does not wait for another program that is about to do the same.
+    /// Opens the database, and again as long as another program is about to do the same: SQLite does not wait for that
+    /// one where the change to write-ahead logging is made, and tells nobody when it is done.
     private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
         let deadline = ContinuousClock.now + .seconds(busySeconds)
         while true {
@@ -63,9 +64,7 @@ package final class SQLiteCatalog: Catalog {
     package func attach(journalID: String) throws(CatalogError) -> UInt64 {
         try reportingFailures("update", path) {
             try queue.write { database in
-                if let stored = try SQLiteProjection.position(database), stored.journalID == journalID {
-                    return stored.position
-                }
+                if let position = try SQLiteProjection.position(database)?.position(of: journalID) { return position }
                 try SQLiteProjection.store(ProjectionMark(journalID: journalID, position: 0), in: database)
                 return 0
             }
@@ -75,10 +74,7 @@ package final class SQLiteCatalog: Catalog {
     package func position(journalID: String) throws(CatalogError) -> UInt64? {
         try reportingFailures("read", path) {
             try queue.read { database -> UInt64? in
-                guard let stored = try SQLiteProjection.position(database), stored.journalID == journalID else {
-                    return nil
-                }
-                return stored.position
+                try SQLiteProjection.position(database)?.position(of: journalID)
             }
         }
     }
@@ -132,7 +128,7 @@ package final class SQLiteCatalog: Catalog {
         configuration.label = "cmq.catalog"
         // Write-ahead logging lets readers work meanwhile.
         configuration.journalMode = .wal
-        configuration.busyMode = .timeout(TimeInterval(busySeconds))
+        configuration.busyMode = .timeout(Double(busySeconds))
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA cache_size = \(-max(cacheBytes >> 10, 1))")
             // Random ids touch the same index pages again and again: fewer checkpoints write each of them less often.
