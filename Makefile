@@ -65,11 +65,12 @@ test-faults: packages
 SEED ?=
 STEPS ?= 100000
 SEEDS ?= 1
+EVERY ?= 1
 sim torture: export SEED := $(SEED)
 sim: packages
 	@$(SWIFT) build --configuration release --product simulate
 	@"$$($(SWIFT) build --configuration release --show-bin-path)/simulate" \
-		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(STEPS) $(SEEDS)
+		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(STEPS) $(SEEDS) $(EVERY)
 
 SECONDS ?= 60
 ENGINE ?= sqlite

@@ -26,6 +26,7 @@ import Testing
         // A world in which nothing happens would keep every promise too.
         #expect(simulation.figures.crashes > 0)
         #expect(simulation.figures.recordsLostInCrashes > 0)
+        #expect(simulation.figures.stops > 0)
         #expect(simulation.figures.resets > 0)
         #expect(simulation.figures.journalFailures > 0)
         #expect(simulation.done > 0)
@@ -36,7 +37,7 @@ import Testing
     func findsMistakesOfTheLoop(bug: PlantedBug) {
         var simulation = Simulation()
         #expect(throws: Violation.self) {
-            for seed in 1...40 as ClosedRange<UInt64> {
+            for seed in 1...100 as ClosedRange<UInt64> {
                 try simulation.run(seed: seed, steps: Self.steps, bug: bug)
             }
         }

@@ -1,7 +1,8 @@
 import Foundation
 import Simulation
 
-/// `simulate [seed] [steps] [seeds] [bug]`: runs worlds until one breaks a promise.
+/// `simulate [seed] [steps] [seeds] [every] [bug]`: runs worlds until one breaks a promise, and compares the core's
+/// whole state at every so manyth step.
 @main enum Simulate {
     static func main() {
         let arguments = CommandLine.arguments.dropFirst()
@@ -10,7 +11,7 @@ import Simulation
         let seed = numbers.first ?? UInt64.random(in: 1...1_000_000_000)
         let steps = numbers.count > 1 ? Int(numbers[1]) : 20_000
         let seeds = numbers.count > 2 ? numbers[2] : 1
-        var simulation = Simulation()
+        var simulation = Simulation(stateEvery: numbers.count > 3 ? Int(numbers[3]) : 1)
         let start = ContinuousClock.now
         do throws(Violation) {
             for number in seed..<(seed + seeds) {

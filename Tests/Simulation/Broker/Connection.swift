@@ -1,22 +1,6 @@
 import CMQBrokerCore
 import CMQWire
 
-/// What a client asks for.
-enum ClientCommand {
-    case declareQueue(String)
-    case declareExchange(String, kind: String?)
-    case bind(String, String, key: String)
-    case publish(BrokerCore.Publication)
-    case acknowledge(MessageID)
-    case consume(String, prefetch: Int?)
-    case fetch(String)
-    case release(MessageID?)
-    case reject(MessageID, reason: String)
-    case resend(MessageID)
-    case redrive(String)
-    case purge(String)
-}
-
 /// What a client reads.
 enum ClientLine {
     case reply(Reply)
@@ -35,8 +19,11 @@ final class Connection {
     let session: SessionID
     /// Then the connection consumes nothing, so that each message answers a fetch.
     let isFetching: Bool
-    /// Under way to the broker.
-    var commands: [ClientCommand] = []
+    /// The lines of commands that are under way to the broker.
+    var input: [UInt8] = []
+    /// The beginning of a line that the broker has read.
+    private var unread: [UInt8] = []
+    private var framer = LineFramer(lineBytesMax: 1 << 20)
     /// In the broker's socket.
     var handed: [Handed] = []
     /// Under way to the client.
@@ -47,12 +34,25 @@ final class Connection {
     var isOpenForBroker = true
 
     /// Something is under way on it.
-    var isBusy: Bool { !commands.isEmpty || !handed.isEmpty || !lines.isEmpty }
+    var isBusy: Bool { !input.isEmpty || !handed.isEmpty || !lines.isEmpty }
 
     init(number: Int, client: Int, session: SessionID, isFetching: Bool) {
         self.number = number
         self.client = client
         self.session = session
         self.isFetching = isFetching
+    }
+
+    /// The broker reads `count` bytes: what it is asked by the lines that are whole now.
+    func read(count: Int) throws(Violation) -> [ClientCommand] {
+        unread += input.prefix(count)
+        input.removeFirst(count)
+        var commands: [ClientCommand] = []
+        while true {
+            let step = unread.withUnsafeBytes { framer.next(in: $0) }
+            guard case .line(let length, let consumed) = step else { return commands }
+            commands.append(try ClientCommand(line: unread[..<length]))
+            unread.removeFirst(consumed)
+        }
     }
 }

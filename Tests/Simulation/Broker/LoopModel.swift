@@ -16,6 +16,8 @@ final class LoopModel {
         let connection: Connection
         var lines: [Line] = []
         var closesWhenEmpty = false
+        /// Commands that wait until the client has taken its messages.
+        var stalled: [ClientCommand] = []
 
         init(_ connection: Connection) {
             self.connection = connection
@@ -29,10 +31,19 @@ final class LoopModel {
     private(set) var model: ModelBroker
     private(set) var sessions: [SessionID: Session] = [:]
     /// In the order of their numbers: a Dictionary's own order differs from run to run.
-    private var order: [SessionID] = []
+    private(set) var order: [SessionID] = []
     private var commits: [(end: Int, ticket: UInt64)] = []
     private var durableTicket: UInt64 = 0
-    private var heldBack: [(session: SessionID, commands: [ClientCommand])] = []
+    private var committedTicket: UInt64
+    private var awaitedTicket: UInt64 = 0
+    /// Records that nobody waits for are to be committed in a while.
+    private(set) var isLateCommitDue = false
+    var heldBack: [(session: SessionID, commands: [ClientCommand])] = []
+    var heldPublishers: [(session: SessionID, commands: [ClientCommand])] = []
+    var waitingPublishers: Set<SessionID> = []
+    var isJournalFull = false
+    var isProjectionBehind = false
+    private(set) var isStopping = false
     private var ledger: Set<UInt64> = []
     /// Settled by a record that is not durable yet; until it is, a crash brings the message back.
     private var settling: [(end: Int, location: UInt64)] = []
@@ -44,6 +55,8 @@ final class LoopModel {
     /// Being written.
     private(set) var writtenCheckpoint: SimulatedJournal.Checkpoint?
     private(set) var purged: Set<MessageID> = []
+    /// The core did something since its state was last compared.
+    private var hasChanged = true
     /// The n-th append from now fails.
     var failsAppendIn: Int?
     var now: CoreTime
@@ -65,6 +78,7 @@ final class LoopModel {
         self.now = now
         self.bug = bug
         startPosition = journal.end
+        committedTicket = core.ticket
         core.forEachLiveLocation { ledger.insert($0) }
     }
 
@@ -83,6 +97,8 @@ final class LoopModel {
     func disconnect(_ id: SessionID) throws(Violation) {
         guard sessions.removeValue(forKey: id) != nil else { return }
         order.removeAll { $0 == id }
+        if waitingPublishers.remove(id) != nil { heldPublishers.removeAll { $0.session == id } }
+        heldBack.removeAll { $0.session == id }
         guard !hasFailed else { return }
         if bug == .forgetsDisconnect { return model.begin(.disconnect(id), now: now) }
         try act(.disconnect(id), for: nil) { core, now, effects in
@@ -101,44 +117,8 @@ final class LoopModel {
             core.outputTaken(session: id, bytes: bytes, now: now, effects: &effects)
             return nil
         }
+        try resumeStalled(id)
     }
-
-    // MARK: Commands: BrokerLoop.submit, .process, .resumeHeldBack
-
-    func submit(_ commands: [ClientCommand], from id: SessionID) throws(Violation) {
-        guard !isHoldingBack, heldBack.isEmpty else {
-            heldBack.append((id, commands))
-            return
-        }
-        try process(commands, from: id)
-    }
-
-    private var isHoldingBack: Bool {
-        guard !hasFailed else { return false }
-        return journal.end - journal.durable > scenario.inFlightMax
-            || journal.end - min(projectedThrough ?? startPosition, journal.end) > scenario.projectionLagMax
-    }
-
-    private func resumeHeldBack() throws(Violation) {
-        while !isHoldingBack, !heldBack.isEmpty {
-            let next = bug == .resumesBackwards ? heldBack.removeLast() : heldBack.removeFirst()
-            try process(next.commands, from: next.session)
-        }
-    }
-
-    private func process(_ commands: [ClientCommand], from id: SessionID) throws(Violation) {
-        guard let session = sessions[id] else { return }
-        for command in commands {
-            // Records that could not be written are answered with an error, and the session ends.
-            guard !hasFailed else {
-                session.lines.append(.reply(Self.refusal, ticket: 0, needs: 0))
-                continue
-            }
-            try handle(command, session, id)
-        }
-    }
-
-    static let refusal = Reply.error("the broker's storage has failed, nothing more is accepted")
 
     // MARK: Effects: BrokerLoop.carryOut, .append
 
@@ -148,6 +128,7 @@ final class LoopModel {
         _ body: (inout BrokerCore, CoreTime, inout Effects) -> UInt32?
     ) throws(Violation) {
         var effects = Effects()
+        hasChanged = true
         model.begin(cause, now: now)
         let number = body(&core, now, &effects)
         var deliveries = effects.outputs.lazy.compactMap { output -> (session: SessionID, effect: Effects.Delivery)? in
@@ -156,7 +137,7 @@ final class LoopModel {
         }.makeIterator()
         var lastFact = 0
         for record in effects.records {
-            guard let location = append(record, number: number) else { return }
+            guard let location = try append(record, number: number) else { return answerLost(effects) }
             var delivery: (session: SessionID, effect: Effects.Delivery)?
             if case .delivered = record { delivery = deliveries.next() } else { lastFact = location + 1 }
             if case .purged(let copy) = record { purged.insert(copy.id) }
@@ -183,6 +164,7 @@ final class LoopModel {
         for output in effects.outputs {
             switch output {
             case .reply(let id, let reply, let ticket):
+                awaitedTicket = max(awaitedTicket, ticket)
                 guard let target = sessions[id] else { continue }
                 if target === session {
                     answers.append(reply)
@@ -214,13 +196,25 @@ final class LoopModel {
         }
     }
 
-    private func append(_ record: BrokerRecord, number: UInt32?) -> Int? {
+    /// The journal failed before all of it was recorded: what would speak of these records says so instead.
+    private func answerLost(_ effects: Effects) {
+        for output in effects.outputs {
+            switch output {
+            case .reply(let id, let reply, let ticket):
+                let isLost = ticket > durableTicket
+                sessions[id]?.lines.append(.reply(isLost ? Self.refusal : reply, ticket: 0, needs: 0))
+            case .delivery(let id, let delivery): sessions[id]?.lines.append(.delivery(delivery))
+            }
+        }
+    }
+
+    private func append(_ record: BrokerRecord, number: UInt32?) throws(Violation) -> Int? {
         guard !hasFailed else { return nil }
         if let left = failsAppendIn {
             failsAppendIn = left - 1
             if left == 0 {
                 failsAppendIn = nil
-                fail()
+                try fail()
                 return nil
             }
         }
@@ -248,17 +242,35 @@ final class LoopModel {
 
     func flush() throws(Violation) {
         if !hasFailed, journal.written < journal.end {
-            commits.append((journal.end, core.ticket))
-            journal.commit()
-            if bug == .visibleBeforeDurable { try commit(through: core.ticket, journal.end) }
+            if awaitedTicket > committedTicket || isStopping {
+                try commit()
+            } else if bug != .forgetsLateCommits {
+                isLateCommitDue = true
+            }
         }
         for id in order {
             if let session = sessions[id] { try send(to: session) }
         }
     }
 
+    /// The time of records that nobody waits for has come.
+    func commitLate() throws(Violation) {
+        guard isLateCommitDue else { return }
+        isLateCommitDue = false
+        if !hasFailed, journal.written < journal.end { try commit() }
+    }
+
+    private func commit() throws(Violation) {
+        committedTicket = core.ticket
+        commits.append((journal.end, core.ticket))
+        journal.commit()
+        if journal.end - journal.durable > scenario.inFlightMax { isJournalFull = true }
+        if bug == .visibleBeforeDurable { try commit(through: core.ticket, journal.end) }
+    }
+
     func durable(through position: Int) throws(Violation) {
         guard !hasFailed else { return }
+        try checkProjectionLag()
         var last: (end: Int, ticket: UInt64)?
         while let next = commits.first, next.end <= position {
             last = next
@@ -268,6 +280,7 @@ final class LoopModel {
             ledger.remove(next.location)
             settling.removeFirst()
         }
+        if journal.end - journal.durable < scenario.inFlightMax / 2 { isJournalFull = false }
         if let last {
             durableTicket = last.ticket
             if bug != .visibleBeforeDurable { try commit(through: last.ticket, last.end) }
@@ -329,7 +342,8 @@ final class LoopModel {
             return nil
         }
         try flush()
-        try resumeHeldBack()
+        try checkProjectionLag()
+        retire()
     }
 
     func takeCheckpoint() {
@@ -364,10 +378,17 @@ final class LoopModel {
 
     func projected(through position: Int) throws(Violation) {
         projectedThrough = position
-        try resumeHeldBack()
+        try checkProjectionLag()
     }
 
-    func fail() {
+    private func checkProjectionLag() throws(Violation) {
+        let lag = journal.end - min(projectedThrough ?? startPosition, journal.end)
+        let wasBehind = isProjectionBehind
+        isProjectionBehind = lag > (wasBehind ? scenario.projectionLagMax / 4 * 3 : scenario.projectionLagMax)
+        if wasBehind, !isProjectionBehind { try resumeHeldBack() }
+    }
+
+    func fail() throws(Violation) {
         guard !hasFailed else { return }
         hasFailed = true
         for session in sessions.values {
@@ -380,12 +401,39 @@ final class LoopModel {
             }
             session.closesWhenEmpty = true
         }
+        isJournalFull = false
+        isProjectionBehind = false
+        try resumeHeldBack()
+        try flush()
+    }
+
+    // MARK: The end: BrokerLoop.finish
+
+    /// Takes no more commands.
+    func stop() throws(Violation) {
+        guard !isStopping else { return }
+        isStopping = true
+        try flush()
+    }
+
+    /// Whether everything that was accepted is durable, answered and in a checkpoint; begins what is missing.
+    func hasStopped() throws(Violation) -> Bool {
+        guard isStopping, !hasFailed else { return false }
+        if journal.written < journal.end { try flush() }
+        if bug == .stopsBeforeDurable { return true }
+        guard journal.durable >= journal.end, waitingCheckpoint == nil, writtenCheckpoint == nil else { return false }
+        if journal.newestCheckpoint.position < journal.end {
+            takeCheckpoint()
+            return false
+        }
+        return true
     }
 
     // MARK: Checks
 
     func checkState() throws(Violation) {
-        guard !hasFailed else { return }
+        guard !hasFailed, hasChanged else { return }
+        hasChanged = false
         try model.compare(with: core, now: now)
         try require(
             ledger.isSuperset(of: model.live.values.map { UInt64($0.location) })
@@ -406,5 +454,8 @@ final class LoopModel {
             return "\(message.id) for '\(message.receiver)' in \(places)"
         }.sorted()
     }
-    var isBusy: Bool { !heldBack.isEmpty || sessions.values.contains { !$0.lines.isEmpty } }
+    var isBusy: Bool {
+        !heldBack.isEmpty || !heldPublishers.isEmpty || isLateCommitDue
+            || sessions.values.contains { !$0.lines.isEmpty }
+    }
 }

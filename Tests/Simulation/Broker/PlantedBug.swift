@@ -26,4 +26,14 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case resumesBackwards
     /// The catalog's batch is applied again after an answer that was lost.
     case projectsTwice
+    /// What a session sends behind a message that is held back overtakes it.
+    case overtakesHeldPublishers
+    /// What a session sends behind a fetch that waits overtakes it.
+    case overtakesStalledFetches
+    /// A fetch that waits until the client has taken its messages waits for ever.
+    case forgetsStalledFetches
+    /// Records that nobody waits for are not committed.
+    case forgetsLateCommits
+    /// A broker that is stopped does not wait for its disk.
+    case stopsBeforeDurable
 }

@@ -27,6 +27,9 @@ final class SimulatedJournal {
     /// Ends of retired segments of the current incarnations, for bodies that must not be asked for any more.
     private(set) var retired: Set<Int> = []
 
+    /// The disk has room for what frees it, and not for messages.
+    var isLowOnSpace = false
+
     private static let recordsKept = 12_000
     let segmentRecords: Int
 

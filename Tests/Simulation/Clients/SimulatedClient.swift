@@ -56,7 +56,7 @@ final class SimulatedClient {
     }
 
     func send(_ commands: [ClientCommand], on connection: Connection) {
-        connection.commands += commands
+        for command in commands { connection.input += command.line.utf8 }
         connection.unanswered += commands
     }
 
@@ -111,7 +111,9 @@ final class SimulatedClient {
         _ connection: Connection
     ) -> [ClientCommand] {
         let queue = chance.oneIn(8) ? chance.pick(Self.deadLetterQueues) : chance.pick(Self.queues)
-        if connection.isFetching, chance.oneIn(2) { return [.fetch(queue)] }
+        if connection.isFetching, chance.oneIn(2) {
+            return (0..<chance.within(1...8)).map { _ in .fetch(chance.oneIn(4) ? chance.pick(Self.queues) : queue) }
+        }
         switch chance.below(24) {
         case 0, 1:
             return connection.isFetching

@@ -7,6 +7,8 @@ struct Scenario {
     var receivers: Int
     /// One in so many steps.
     var crashes: Int
+    var stops: Int
+    var lowDisk: Int
     var resets: Int
     var journalFailures: Int
     var checkpoints: Int
@@ -27,7 +29,7 @@ struct Scenario {
         limits.queuesOfMessage = chance.within(2...12)
         limits.queueBytes = chance.within(1_000...40_000)
         limits.messageBytes = chance.within(100...600)
-        limits.sessionOutputBytes = chance.within(100...6_000)
+        limits.sessionOutputBytes = chance.within(100...(chance.oneIn(2) ? 300 : 6_000))
         limits.prefetchDefault = chance.within(1...20)
         limits.prefetchMax = chance.within(2...40)
         limits.queues = chance.within(6...14)
@@ -40,12 +42,14 @@ struct Scenario {
         publishers = chance.within(1...3)
         receivers = chance.within(1...4)
         crashes = chance.oneIn(3) ? 12_000 : chance.within(150...3_000)
+        stops = chance.within(1_000...8_000)
+        lowDisk = chance.within(500...6_000)
         resets = chance.oneIn(3) ? 5_000 : chance.within(30...600)
         journalFailures = chance.within(400...4_000)
         checkpoints = chance.within(20...600)
         outages = chance.within(100...2_000)
-        inFlightMax = chance.within(20...400)
-        projectionLagMax = chance.within(100...1_000)
+        inFlightMax = chance.within(2...120)
+        projectionLagMax = chance.within(30...1_000)
         segmentRecords = chance.within(4...40)
         slowness = chance.within(1...6)
         tickMilliseconds = chance.within(300...4_000)

@@ -12,21 +12,27 @@ package struct Simulation: Sendable {
     /// Everything that happened, as one number: the same seeds give the same.
     package private(set) var fingerprint: UInt64 = 0
 
-    package init() {}
+    private let stateEvery: Int
+
+    /// - Parameter stateEvery: At every so manyth step the core's whole state is compared, which takes most of the time.
+    package init(stateEvery: Int = 1) {
+        self.stateEvery = stateEvery
+    }
 
     /// Runs one seed; a failure is run a second time, to say what led to it.
     package mutating func run(seed: UInt64, steps: Int, bug: PlantedBug? = nil) throws(Violation) {
-        let world = World(seed: seed, bug: bug)
+        let world = World(seed: seed, bug: bug, stateEvery: stateEvery)
         let verdict: History.Verdict
         do throws(Violation) {
             verdict = try world.run(steps: steps)
         } catch {
-            _ = try World(seed: seed, bug: bug, isTracing: true).run(steps: steps)
+            _ = try World(seed: seed, bug: bug, stateEvery: stateEvery, isTracing: true).run(steps: steps)
             throw error
         }
         seeds += 1
         figures.steps += world.figures.steps
         figures.crashes += world.figures.crashes
+        figures.stops += world.figures.stops
         figures.recordsLostInCrashes += world.figures.recordsLostInCrashes
         figures.journalFailures += world.figures.journalFailures
         figures.resets += world.figures.resets
@@ -49,7 +55,7 @@ package struct Simulation: Sendable {
     package var summary: String {
         """
         \(seeds) seeds, \(figures.steps) steps, \(figures.records) records, fingerprint \(String(fingerprint, radix: 16))
-        crashes \(figures.crashes), records lost in them \(figures.recordsLostInCrashes), resets \(figures.resets), \
+        crashes \(figures.crashes), records lost in them \(figures.recordsLostInCrashes), stops \(figures.stops), resets \(figures.resets), \
         journal failures \(figures.journalFailures), checkpoints \(figures.checkpoints), outages \(figures.outages)
         retries recognised \(figures.duplicates), refused \(figures.refused), redelivered \(figures.redelivered), \
         leases expired \(figures.leasesExpired), dead letters \(figures.deadLettered)

@@ -5,10 +5,16 @@ extension World {
     /// Everything heals, everything that was stored is collected; then the sets are formed.
     func finish() throws(Violation) -> History.Verdict {
         catalog.isAway = false
-        if chance.oneIn(2) { try crash() }
-        if loop?.hasFailed == true || failureNews { try crash() }
+        journal.isLowOnSpace = false
+        if chance.oneIn(3) { try crash() }
+        if loop?.hasFailed == true || loop?.isStopping == true || failureNews { try crash() }
         if loop == nil { try start() }
         loop?.failsAppendIn = nil
+        try pump()
+        for connection in connections where connection.isOpenForClient && connection.isOpenForBroker {
+            let question = connection.unanswered.first.map { "\($0)" } ?? ""
+            try require(question.isEmpty, .nobodyWaits, "\(connection.number) gets no answer to \(question)")
+        }
         for connection in connections {
             if connection.isOpenForClient { clients[connection.client].isDisconnected() }
             try brokerCloses(connection)
@@ -50,6 +56,7 @@ extension World {
             rounds += 1
             try require(rounds < 100_000, .nobodyWaits, "the broker does not come to rest")
             try loop.flush()
+            try loop.commitLate()
             journal.sync(through: journal.written)
             durabilityNews.append(journal.durable)
             try tellLoop()
@@ -58,15 +65,14 @@ extension World {
             }
             for connection in connections {
                 for handed in connection.handed {
-                    connection.lines += handed.lines
+                    if connection.isOpenForClient { connection.lines += handed.lines }
                     if handed.envelopeBytes > 0 {
                         try loop.outputTaken(connection.session, bytes: handed.envelopeBytes)
                     }
                 }
                 connection.handed = []
                 try read(connection, count: connection.lines.count)
-                let commands = connection.commands
-                connection.commands = []
+                let commands = try connection.read(count: connection.input.count)
                 if !commands.isEmpty { try loop.submit(commands, from: connection.session) }
             }
         } while journal.durable < journal.end || loop.isBusy || connections.contains(where: \.isBusy)

@@ -8,6 +8,11 @@ extension World {
         func happens(_ rate: Int) -> Bool { chance.oneIn(max(rate / 50, 1)) }
         if happens(scenario.crashes) || loop?.hasFailed == true { return try crash() }
         if happens(scenario.resets) { try reset() }
+        if happens(scenario.stops) {
+            note("stops")
+            try loop?.stop()
+        }
+        if happens(journal.isLowOnSpace ? scenario.lowDisk / 8 : scenario.lowDisk) { journal.isLowOnSpace.toggle() }
         if happens(scenario.checkpoints) {
             note("checkpoint at \(journal.end)")
             loop?.takeCheckpoint()
@@ -30,7 +35,7 @@ extension World {
         note("\(connection.number) breaks")
         try read(connection, count: chance.below(connection.lines.count + 1))
         // The broker may go on reading what arrives, and notice the end much later.
-        connection.commands.removeLast(chance.below(connection.commands.count + 1))
+        connection.input.removeLast(chance.below(connection.input.count + 1))
         clients[connection.client].isDisconnected()
         connection.lines = []
     }
@@ -64,15 +69,32 @@ extension World {
         for position in news { try loop?.durable(through: position) }
         if failureNews {
             failureNews = false
-            loop?.fail()
+            try loop?.fail()
         }
     }
 
     // MARK: Crash and recovery
 
     func crash() throws(Violation) {
+        figures.crashes += loop == nil ? 0 : 1
+        try leave(keeping: chance.oneIn(2) ? 0 : chance.below(journal.written - journal.durable + 1))
+    }
+
+    /// The broker has ended in order.
+    func end() throws(Violation) {
+        figures.stops += 1
+        let behind = journal.end - journal.newestCheckpoint.position
+        try require(
+            behind == 0,
+            .durableFirst,
+            "a broker that was stopped leaves \(behind) records without a checkpoint"
+        )
+        try leave(keeping: 0)
+    }
+
+    /// The broker's process is gone, and `extra` records behind the durable ones happen to be on the disk.
+    private func leave(keeping extra: Int) throws(Violation) {
         guard let loop else { return }
-        figures.crashes += 1
         for connection in connections {
             try read(connection, count: chance.below(connection.lines.count + 1))
             if connection.isOpenForClient { clients[connection.client].isDisconnected() }
@@ -80,8 +102,8 @@ extension World {
         connections = []
         keep(loop)
         let end = journal.end
-        journal.crash(keeping: chance.oneIn(2) ? 0 : chance.below(journal.written - journal.durable + 1))
-        note("crash: \(end - journal.end) of \(end) records are gone")
+        journal.crash(keeping: extra)
+        note("gone, and with it \(end - journal.end) of \(end) records")
         figures.recordsLostInCrashes += end - journal.end
         figures.records = journal.end
         self.loop = nil

@@ -6,6 +6,7 @@ package final class World {
     package struct Figures: Sendable, Equatable {
         package var steps = 0
         package var crashes = 0
+        package var stops = 0
         package var recordsLostInCrashes = 0
         package var journalFailures = 0
         package var resets = 0
@@ -23,6 +24,8 @@ package final class World {
 
     let seed: UInt64
     let bug: PlantedBug?
+    /// At every so manyth step all that the core knows is compared with the model.
+    private let stateEvery: Int
     /// The limits may change with a start.
     var scenario: Scenario
     var chance: Chance
@@ -47,8 +50,9 @@ package final class World {
     private let isTracing: Bool
     private var digest: UInt64 = 0
 
-    package init(seed: UInt64, bug: PlantedBug? = nil, isTracing: Bool = false) {
+    package init(seed: UInt64, bug: PlantedBug? = nil, stateEvery: Int = 1, isTracing: Bool = false) {
         self.seed = seed
+        self.stateEvery = stateEvery
         self.bug = bug
         self.isTracing = isTracing
         chance = Chance(seed: seed)
@@ -105,7 +109,8 @@ package final class World {
         switch chance.below(100) {
         case 0..<30: act()
         case 30..<50: try brokerReads()
-        case 50..<57: try loop?.flush()
+        case 50..<56: try loop?.flush()
+        case 56: try loop?.commitLate()
         case 57..<68: try sync()
         case 68..<79: try brokerWrites()
         case 79..<91: try clientReads()
@@ -116,7 +121,8 @@ package final class World {
         }
         guard let loop else { return }
         try loop.checkNobodyWaits()
-        if figures.steps % 61 == 0 { try loop.checkState() }
+        if figures.steps.isMultiple(of: stateEvery) { try loop.checkState() }
+        if try loop.hasStopped() { try end() }
     }
 
     private func act() {
@@ -145,16 +151,17 @@ package final class World {
 
     private func brokerReads() throws(Violation) {
         guard let loop else { return }
-        let busy = connections.filter { $0.isOpenForBroker && (!$0.commands.isEmpty || !$0.isOpenForClient) }
+        let busy = connections.filter { $0.isOpenForBroker && (!$0.input.isEmpty || !$0.isOpenForClient) }
         guard !busy.isEmpty else { return }
         let connection = chance.pick(busy)
-        if connection.commands.isEmpty {
+        if connection.input.isEmpty {
             // The end of the stream, when the client is gone.
             if !connection.isOpenForClient { try brokerCloses(connection) }
             return
         }
-        let burst = Array(connection.commands.prefix(chance.within(1...6)))
-        connection.commands.removeFirst(burst.count)
+        let length = connection.input.count
+        let burst = try connection.read(count: chance.oneIn(8) ? length : chance.within(1...min(length, 700)))
+        guard !burst.isEmpty else { return }
         note("broker reads \(burst) of \(connection.number)")
         try loop.submit(burst, from: connection.session)
     }
