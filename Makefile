@@ -100,9 +100,11 @@ demo: release
 .PHONY: bench-backlog
 MESSAGES ?= 10000000
 BACKLOG_DIRECTORY ?= /tmp
-bench-backlog: packages
+bench-backlog: release wire-bench
 	@$(SWIFT) build --configuration release --product measure-backlog
 	@scripts/bench-backlog.sh "$$($(SWIFT) build --configuration release --show-bin-path)" $(MESSAGES) $(BACKLOG_DIRECTORY)
+	@LONG=10 scripts/bench-tools.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)" backlog \
+		"$$PWD/Benchmarks/.build/wire-bench/wire-bench"
 
 bench-catalog: release
 	@ENGINE=postgresql scripts/bench-catalog.sh "$$($(SWIFT) build $(RELEASE) --show-bin-path)"

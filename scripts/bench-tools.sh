@@ -1,10 +1,11 @@
 #!/bin/bash
-# bench-tools.sh BIN_DIRECTORY tools|lag [WIRE_BENCH]: what users of the commands see, and how the embedded catalog
+# bench-tools.sh BIN_DIRECTORY tools|lag|backlog [WIRE_BENCH]: what users of the commands see, and how the embedded catalog
 # keeps up. Writes one JSON object.
 #
 #   tools   cmq-send | broker | cmq-recv: 512 bytes of JSON a message, sealed and opened, until the last is received
 #   lag     RATE messages a second for LONG seconds, published, delivered and acknowledged: how far behind the
 #           catalog is meanwhile, in bytes of the journal and in seconds
+#   backlog publishes for LONG seconds with nobody to receive, then hands everything out, the oldest from the disk
 set -euo pipefail
 PATH="$(cd "$1" && pwd):$PATH"
 work=$2 bench=${3:-}
@@ -30,6 +31,7 @@ cd "$place"
     cmq-keygen --directory bob
 } >setup.log 2>&1
 printf '[server]\naddress = "127.0.0.1:0"\n[security]\nadmins = ["alice"]\n' >config.toml
+printf '[limits]\nqueue_messages = 100000000\nqueue_bytes = 1099511627776\n' >>config.toml
 cmq-broker --config config.toml --port-file port 2>broker.log &
 processes+=($!)
 until [ -s port ]; do sleep 0.05; done
@@ -54,6 +56,12 @@ if [ "$work" = tools ]; then
     awk -v n="$messages" -v a="$begin" -v s="$sent" -v b="$end" 'BEGIN {
         printf "{\"name\":\"tools\",\"label\":\"cmq\",\"messages\":%d,\"seconds\":%.3f,", n, b - a
         printf "\"messages_per_second\":%.0f,\"sent_per_second\":%.0f}\n", n / (b - a), n / (s - a) }'
+    exit 0
+fi
+
+if [ "$work" = backlog ]; then
+    "$bench" backlog --port "$(cat port)" --seconds "$long" | sed 's/^{/{"name":"backlog",/'
+    awk '/VmHWM/ { printf "{\"name\":\"backlog memory\",\"peak_megabytes\":%.0f}\n", $2 / 1e3 }' "/proc/${processes[0]}/status"
     exit 0
 fi
 

@@ -75,6 +75,7 @@ struct lane {
     _Atomic bool ended;
     uint64_t start_ns;            // when message 0 is due
     uint64_t interval_ns;         // 0: as fast as it goes
+    uint64_t drain_ns;            // when the consumer began, of `backlog`
 };
 
 // --- connections

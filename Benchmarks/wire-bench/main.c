@@ -12,7 +12,8 @@ static const char usage[] =
     "Writes one line of JSON. WORK is one of\n"
     "  publish   producers only: until the server has confirmed every message\n"
     "  deliver   producers and consumers: until every message is confirmed, delivered and acknowledged\n"
-    "  latency   the same at a fixed rate; latencies from when a message was due\n"
+    "  backlog   first the producers, then, when all is confirmed, the consumers\n"
+    "  latency   both at a fixed rate; latencies from when a message was due\n"
     "  confirm   the same without consumers\n"
     "  idle      connections that do nothing\n"
     "  start     run the server that follows `--`, wait until it lets a client in, leave it running\n"
@@ -101,7 +102,7 @@ int main(int count, char **arguments) {
         if (!strcmp(protocols[index]->name, options.protocol)) protocol = protocols[index];
     if (!protocol) fail("unknown protocol '%s'", options.protocol);
 
-    const char *throughput[] = {"publish", "deliver", "latency", "confirm"};
+    const char *throughput[] = {"publish", "deliver", "backlog", "latency", "confirm"};
     for (size_t index = 0; index < sizeof throughput / sizeof *throughput; index++) {
         if (strcmp(options.work, throughput[index])) continue;
         run_throughput(&options, protocol);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
+#include <unistd.h>
 
 // Commands are handed to TLS while the window is still being filled, four records at a time.
 enum { early_flush = 64 * 1024 };
@@ -140,10 +141,16 @@ static void *consume(void *argument) {
     struct worker *worker = argument;
     struct connection *connection = &worker->connection;
     struct lane *lane = connection->lane;
-    connection->protocol->start_consuming(connection);
+    bool waits = !strcmp(connection->options->work, "backlog");
+    if (!waits) connection->protocol->start_consuming(connection);
     pthread_barrier_wait(worker->ready);
     pthread_barrier_wait(worker->ready);
-    connection->last_event_ns = lane->start_ns;
+    if (waits) {
+        while (!atomic_load(&lane->ended)) usleep(1000);
+        lane->drain_ns = now_ns();
+        connection->protocol->start_consuming(connection);
+    }
+    connection->last_event_ns = now_ns();
     while (!atomic_load(&lane->ended) || connection->delivered < atomic_load(&lane->published) ||
            connection->settled < connection->acknowledged) {
         turn(connection, idle_wait_ns);
@@ -170,6 +177,18 @@ static void print_latency(const char *name, const struct histogram *histogram) {
            (double)histogram_percentile(histogram, 99.9) / 1e6, (double)histogram->largest / 1e6);
 }
 
+// From the first consumer's beginning to the last event of any, at the rate of all.
+static void print_drain(const struct options *options, struct worker *consumers, uint64_t messages, uint64_t last) {
+    uint64_t begin = UINT64_MAX, produced = 0;
+    for (int index = 0; index < options->queues; index++) {
+        struct lane *lane = consumers[index].connection.lane;
+        if (lane->drain_ns < begin) begin = lane->drain_ns;
+        if (lane->drain_ns - lane->start_ns > produced) produced = lane->drain_ns - lane->start_ns;
+    }
+    printf(",\"published_per_second\":%.0f,\"drained_per_second\":%.0f", (double)messages * 1e9 / (double)produced,
+           (double)messages * 1e9 / (double)(last - begin));
+}
+
 static void report(const struct options *options, const struct protocol *protocol, struct worker *producers,
                    struct worker *consumers, uint64_t start) {
     uint64_t messages = 0, duplicates = 0, slowest = UINT64_MAX, last = start;
@@ -190,6 +209,7 @@ static void report(const struct options *options, const struct protocol *protoco
            (double)messages * options->body / seconds);
     if (options->queues > 1) printf(",\"slowest_queue_share\":%.3f", (double)slowest * options->queues / (double)messages);
     if (consumers) printf(",\"delivered_twice\":%llu", (unsigned long long)duplicates);
+    if (consumers && consumers->connection.lane->drain_ns) print_drain(options, consumers, messages, last);
     if (producers->connection.latency) print_latency("confirm", producers->connection.latency);
     if (consumers && consumers->connection.latency) print_latency("deliver", consumers->connection.latency);
     puts("}");
@@ -197,7 +217,8 @@ static void report(const struct options *options, const struct protocol *protoco
 
 void run_throughput(const struct options *options, const struct protocol *protocol) {
     bool paced = !strcmp(options->work, "latency") || !strcmp(options->work, "confirm");
-    bool consuming = !strcmp(options->work, "deliver") || !strcmp(options->work, "latency");
+    bool consuming = !strcmp(options->work, "deliver") || !strcmp(options->work, "latency") ||
+                     !strcmp(options->work, "backlog");
     int count = options->queues;
     struct worker *producers = calloc((size_t)count, sizeof *producers);
     struct worker *consumers = consuming ? calloc((size_t)count, sizeof *consumers) : NULL;
