@@ -41,7 +41,7 @@ struct FaultWorkload {
         takeOver(opened)
         for step in 0..<6 {
             let contents = [payload(step * 40, seed: seed), payload(100), payload(step)]
-            let records = try opened.append(contents)
+            let records = try opened.append(contents, here: (step + Int(seed)) % 3 == 1)
             appended += records
             let end = records[records.count - 1].nextPosition
             if step % 2 == 1, opened.progress.wait(for: end) {

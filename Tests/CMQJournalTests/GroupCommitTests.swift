@@ -30,6 +30,47 @@ import Testing
         try opened.journal.close()
     }
 
+    @Test func whatIsCommittedHereIsDurableAtOnce() throws {
+        let fileSystem = SimulatedFileSystem()
+        let opened = try OpenedJournal(configuration(), fileSystem)
+        for size in [10, 5_000, 0] {
+            let end = try #require(try opened.append([payload(size)], here: true).last).nextPosition
+            #expect(opened.journal.durableThrough == end && opened.progress.durable == end)
+        }
+        #expect(opened.journal.inFlightBytes == 0)
+        #expect(opened.journal.statistics.groups == 3)
+        try opened.appendDurably([payload(20)])
+        try opened.journal.close()
+    }
+
+    /// In the order of commits, and without waiting for the disk twice.
+    @Test func whatIsCommittedHereBehindABusyWriterIsLeftToIt() throws {
+        let fileSystem = SimulatedFileSystem()
+        let opened = try OpenedJournal(configuration(), fileSystem)
+        fileSystem.gate.close()
+        let first = try opened.append([payload(10)])
+        fileSystem.gate.waitForSync()
+        let second = try opened.append([payload(20)], here: true)
+        #expect(opened.progress.durableReports.isEmpty)
+        fileSystem.gate.open()
+        #expect(opened.progress.wait(for: second[0].nextPosition))
+        #expect(opened.progress.durableReports == [first[0].nextPosition, second[0].nextPosition])
+        try opened.journal.close()
+    }
+
+    @Test func aFailedSyncHereEndsTheJournalOnce() throws {
+        let fileSystem = SimulatedFileSystem()
+        let opened = try OpenedJournal(configuration(), fileSystem)
+        try opened.append([payload(10)], here: true)
+        let fault = DiskFault(operation: .syncData, number: fileSystem.count(.syncData) + 1)
+        fileSystem.change { $0.fault = fault }
+        try opened.append([payload(20)], here: true)
+        #expect(opened.progress.failures.count == 1)
+        #expect(throws: JournalError.self) { try opened.append([payload(30)], here: true) }
+        #expect(throws: JournalError.self) { try opened.journal.close() }
+        #expect(opened.progress.failures.count == 1)
+    }
+
     @Test func theLimitOfBytesInFlightPausesTheCaller() throws {
         let fileSystem = SimulatedFileSystem()
         var configuration = configuration()
@@ -54,15 +95,17 @@ import Testing
         try opened.journal.close()
     }
 
-    @Test func anIdleMomentVouchesForTheLastRecords() throws {
+    @Test(arguments: [false, true])
+    func anIdleMomentVouchesForTheLastRecords(here: Bool) throws {
         let fileSystem = SimulatedFileSystem()
         var configuration = configuration()
         configuration.idleMarkDelay = .zero
         let opened = try OpenedJournal(configuration, fileSystem)
-        let written = try opened.append([payload(100)])
-        let end = written[0].nextPosition
-        // The mark's own 24 bytes become durable behind the record.
-        #expect(opened.progress.wait(for: end + 24))
+        // The mark's own 24 bytes become durable behind the record. The second one finds the writer asleep.
+        var written = try opened.append([payload(1)], here: here)
+        #expect(opened.progress.wait(for: written[0].nextPosition + 24))
+        written = try opened.append([payload(100)], here: here)
+        #expect(opened.progress.wait(for: written[0].nextPosition + 24))
         var disk = fileSystem.disk
         disk["0000000000000000.segment"][4096 + Int(written[0].position) + 20] ^= 1
         try opened.journal.close()

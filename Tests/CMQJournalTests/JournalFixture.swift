@@ -89,8 +89,10 @@ struct OpenedJournal {
     }
 
     /// Commits one batch of these payloads, with kinds from 1 on.
+    ///
+    /// - Parameter here: Whether this thread is to write it.
     @discardableResult
-    func append(_ payloads: [[UInt8]]) throws -> [StoredRecord] {
+    func append(_ payloads: [[UInt8]], here: Bool = false) throws -> [StoredRecord] {
         let batch = try journal.makeBatch()
         var records: [StoredRecord] = []
         for (index, payload) in payloads.enumerated() {
@@ -98,7 +100,7 @@ struct OpenedJournal {
             let placement = try payload.withUnsafeBytes { try batch.append(kind: kind, $0) }
             records.append(StoredRecord(position: placement.position, kind: kind, payload: payload))
         }
-        try journal.commit(batch)
+        _ = try here ? journal.commitHere(batch) : journal.commit(batch)
         return records
     }
 

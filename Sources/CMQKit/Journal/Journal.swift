@@ -10,7 +10,10 @@ package final class Journal: Sendable {
         var hasOpenBatch = false
         var pending: [JournalPiece] = []
         var inFlightBytes = 0
+        /// The thread sleeps, or is about to.
         var isWriterWaiting = false
+        /// It will wake by itself, to vouch for the last records.
+        var isWriterTimed = false
         var isClosing = false
         var failure: JournalError?
         /// The end of the last caller's record that was handed over.
@@ -34,6 +37,8 @@ package final class Journal: Sendable {
     let housekeeper: JournalHousekeeper
     let fileSystem: any JournalFileSystem
     let state: Mutex<State>
+    /// Whoever holds it writes; `nil` while no thread runs.
+    let writer = Mutex<JournalWriter?>(nil)
     let wake = Semaphore()
     /// Synced, and written: what readers may touch.
     let durable: Atomic<JournalPosition>
@@ -127,7 +132,8 @@ package final class Journal: Sendable {
         return (journal, result.report)
     }
 
-    /// Starts the journal's threads. Both handlers are called on the thread that writes, and must not block long.
+    /// Starts the journal's threads. Both handlers are called on the thread that writes, which is the caller's in
+    /// ``commitHere(_:)``: they must not block long, and must not call the journal.
     ///
     /// - Parameters:
     ///   - onDurable: called after each sync: all before this position is durable.
@@ -138,10 +144,8 @@ package final class Journal: Sendable {
         onFailure: @escaping @Sendable (JournalError) -> Void
     ) throws(JournalError) {
         try housekeeper.start()
-        let handlers = Handlers(onDurable: onDurable, onFailure: onFailure)
-        let thread = try JournalThread(named: "journal-writer") {
-            JournalWriter(self, handlers: handlers).run()
-        }
+        writer.withLock { $0 = JournalWriter(self, handlers: Handlers(onDurable: onDurable, onFailure: onFailure)) }
+        let thread = try JournalThread(named: "journal-writer") { self.write() }
         state.withLock { $0.thread = thread }
     }
 
@@ -158,6 +162,7 @@ package final class Journal: Sendable {
         }
         wake.signal()
         thread?.join()
+        writer.withLock { $0 = nil }
         housekeeper.stop()
         let failure: JournalError? = state.withLock { state in
             state.lock = nil

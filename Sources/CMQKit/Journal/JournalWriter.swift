@@ -1,7 +1,37 @@
 internal import Synchronization
 
-/// The journal's writing thread: takes all that was committed meanwhile, writes it, syncs once, reports.
+extension Journal {
+    /// The body of the journal's writing thread.
+    func write() {
+        while true {
+            switch writer.withLock({ $0?.step() ?? .ended }) {
+            case .wrote: break
+            case .idle(isMarkDue: false): wake.wait()
+            case .idle(isMarkDue: true):
+                let groups = state.withLock { $0.statistics.groups }
+                if !wake.wait(atMost: configuration.idleMarkDelay) { enqueueMark(unlessChangedFrom: groups) }
+            case .ended: return
+            }
+        }
+    }
+
+    /// After an idle moment: vouches on disk for the last records, so that damage to them is told from a torn tail.
+    private func enqueueMark(unlessChangedFrom groups: Int) {
+        state.withLock { state in
+            guard state.statistics.groups == groups, state.pending.isEmpty, !state.hasOpenBatch else { return }
+            JournalWriter.appendMark(to: &state, in: environment)
+        }
+    }
+}
+
+/// Takes all that was committed meanwhile, writes it, syncs once, reports. One thread at a time may have it.
 final class JournalWriter {
+    enum Step {
+        case wrote
+        case idle(isMarkDue: Bool)
+        case ended
+    }
+
     private enum Work {
         case group
         case idle(isMarkDue: Bool)
@@ -24,25 +54,34 @@ final class JournalWriter {
         self.handlers = handlers
     }
 
-    func run() {
-        while true {
-            switch takeWork() {
-            case .group:
-                do throws(JournalError) {
-                    try writeGroup()
-                } catch {
-                    fail(error)
-                    return
-                }
-                // Lets go of the chunks, keeps the array.
-                group.removeAll(keepingCapacity: true)
-            case .idle(isMarkDue: false):
-                journal.wake.wait()
-            case .idle(isMarkDue: true):
-                if !journal.wake.wait(atMost: journal.configuration.idleMarkDelay) { enqueueMark() }
-            case .ended:
-                return
-            }
+    /// Does what there is to do, or says how to wait for it.
+    func step() -> Step {
+        switch takeWork() {
+        case .group: writeTaken() ? .wrote : .ended
+        case .idle(let isMarkDue): .idle(isMarkDue: isMarkDue)
+        case .ended: .ended
+        }
+    }
+
+    /// Writes and syncs what was committed; `false` when there was nothing, or the disk failed.
+    func writePending() -> Bool {
+        let hasWork = journal.state.withLock { state in
+            guard !state.pending.isEmpty else { return false }
+            swap(&group, &state.pending)
+            return true
+        }
+        return hasWork && writeTaken()
+    }
+
+    private func writeTaken() -> Bool {
+        // Lets go of the chunks, keeps the array.
+        defer { group.removeAll(keepingCapacity: true) }
+        do throws(JournalError) {
+            try writeGroup()
+            return true
+        } catch {
+            fail(error)
+            return false
         }
     }
 
@@ -50,6 +89,8 @@ final class JournalWriter {
         var taken: [JournalPiece] = []
         swap(&taken, &group)
         let work: Work = journal.state.withLock { state in
+            // The disk failed in the hands of another thread.
+            if state.failure != nil { return .ended }
             if !state.pending.isEmpty {
                 swap(&taken, &state.pending)
                 return .group
@@ -66,21 +107,14 @@ final class JournalWriter {
                 return .group
             }
             state.isWriterWaiting = true
-            return .idle(isMarkDue: isMarkDue && !state.hasOpenBatch)
+            state.isWriterTimed = isMarkDue && !state.hasOpenBatch
+            return .idle(isMarkDue: state.isWriterTimed)
         }
         swap(&taken, &group)
         return work
     }
 
-    /// After an idle moment: vouches on disk for the last records, so that damage to them is told from a torn tail.
-    private func enqueueMark() {
-        journal.state.withLock { state in
-            guard state.pending.isEmpty, !state.hasOpenBatch else { return }
-            Self.appendMark(to: &state, in: journal.environment)
-        }
-    }
-
-    private static func appendMark(to state: inout Journal.State, in environment: AppendCursor.Environment) {
+    static func appendMark(to state: inout Journal.State, in environment: AppendCursor.Environment) {
         let first = state.pending.count
         _ = state.cursor.reserve(RecordFormat.markBytes, in: environment, pieces: &state.pending)
         state.pending[state.pending.count - 1].hasMark = true
@@ -167,7 +201,6 @@ final class JournalWriter {
     }
 
     private func fail(_ error: JournalError) {
-        group = []
         journal.state.withLock { state in
             state.failure = error
             state.pending = []

@@ -38,6 +38,7 @@ final class BrokerLoop {
     /// The ticket of the last record that an answer waits for.
     private var awaitedTicket: UInt64 = 0
     private var isLateCommitScheduled = false
+    private var syncs = SyncSchedule()
     private var queued: [SessionState] = []
     private var isFlushScheduled = false
     private var nextSession: UInt64 = 1
@@ -423,7 +424,7 @@ final class BrokerLoop {
     }
 
     func flush() {
-        if awaitedTicket > committedTicket || !finishing.isEmpty { commit() } else { commitLate() }
+        if awaitedTicket > committedTicket || !finishing.isEmpty { commit(isAwaited: true) } else { commitLate() }
         let sessions = queued
         queued.removeAll(keepingCapacity: true)
         for session in sessions {
@@ -444,11 +445,11 @@ final class BrokerLoop {
         isLateCommitScheduled = true
         _ = eventLoop.assumeIsolated().scheduleTask(in: Self.lateCommit) { [self] in
             isLateCommitScheduled = false
-            commit()
+            commit(isAwaited: false)
         }
     }
 
-    private func commit() {
+    private func commit(isAwaited: Bool) {
         guard let batch else { return }
         self.batch = nil
         guard batch.recordCount > 0 else { return }
@@ -456,7 +457,12 @@ final class BrokerLoop {
             committedTicket = core.ticket
             commits.append((recordsEnd, core.ticket))
             commitCount += 1
-            if try journal.commit(batch) == .pause { isJournalFull = true }
+            if isAwaited, syncs.isHere(records: batch.recordCount, now: BrokerClock.now().monotonic) {
+                try journal.commitHere(batch)
+                syncs.ended(at: BrokerClock.now().monotonic)
+            } else if try journal.commit(batch) == .pause {
+                isJournalFull = true
+            }
         } catch {
             fail(error)
         }
