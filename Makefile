@@ -74,10 +74,12 @@ sim: packages
 
 SECONDS ?= 60
 ENGINE ?= sqlite
+SENDERS ?= 4
+RECEIVERS ?= 2
 torture: packages
 	@$(SWIFT) build
 	@"$$($(SWIFT) build --show-bin-path)/run-torture" \
-		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(SECONDS) $(ENGINE)
+		"$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}" $(SECONDS) $(ENGINE) $(SENDERS) $(RECEIVERS)
 
 # The last -sanitize of a command line counts for Swift, all of them for C.
 FUZZING := --package-path FuzzTesting --configuration release --sanitize fuzzer --sanitize address \

@@ -23,4 +23,4 @@ if [ "$sanitizer" = thread ]; then
 fi
 # What the kernel says of a process' memory is not what it is without the sanitizer.
 "${SWIFT:-swift}" test --skip-build --sanitize "$sanitizer" --scratch-path "$scratch" --filter "$filter" \
-    --skip MemoryBoundTests --skip FloodTests
+    --skip MemoryBoundTests --skip FloodTests --skip LongBacklogTests

@@ -20,7 +20,8 @@ import Testing
     @Test func keepsEveryPromiseInWorldsNeverSeenBefore() throws {
         var simulation = Simulation()
         let end = ContinuousClock.now + .seconds(Self.secondsOfFreshSeeds)
-        while ContinuousClock.now < end {
+        // Some at least, on a machine that is slow or under a sanitizer.
+        while ContinuousClock.now < end || simulation.seeds < 12 {
             try simulation.run(seed: UInt64.random(in: 1...1_000_000_000), steps: Self.steps)
         }
         // A world in which nothing happens would keep every promise too.

@@ -41,6 +41,7 @@ struct Settlement {
         }
         for life in world.history.lives { judgement.findReceipts(of: life) }
         for life in world.history.lives { judgement.judge(life) }
+        judgement.judgeOrderOfRuns(of: Set(world.history.lives.filter(\.usesSpool).map(\.sender)))
         judgement.finish()
         try await judgeCatalog(judgement.identities)
         try await judgeJournal()

@@ -2,7 +2,7 @@ internal import Foundation
 internal import TestSupport
 internal import Torture
 
-/// `run-torture SEED SECONDS [sqlite|postgresql]`: one run, and what it found.
+/// `run-torture SEED SECONDS [sqlite|postgresql [SENDERS [RECEIVERS]]]`: one run, and what it found.
 @main enum RunTorture {
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -11,7 +11,16 @@ internal import Torture
             exit(64)
         }
         let engine: ToolkitFixture.Engine = arguments.dropFirst(2).first == "postgresql" ? .postgreSQL : .sqlite
-        let settings = TortureSettings(seed: seed, duration: .seconds(seconds), engine: engine)
+        func count(_ index: Int, orElse number: Int) -> Int {
+            arguments.count > index ? max(Int(arguments[index]) ?? number, 1) : number
+        }
+        let settings = TortureSettings(
+            seed: seed,
+            duration: .seconds(seconds),
+            engine: engine,
+            senders: count(3, orElse: 4),
+            receivers: count(4, orElse: 2)
+        )
         let report = try await Torture(settings).run(keepingIn: "torture-\(seed)-\(getpid())")
         print(report)
         if !report.problems.isEmpty {

@@ -11,6 +11,8 @@ struct Judgement {
     private var places: [String: Place] = [:]
     private var lines: [LineKey: [Int]] = [:]
     private var acknowledged: [LineKey: Set<Int>] = [:]
+    /// The runs of a sender whose lines are in a receiver's file, in the order of the file.
+    private var runs: [Pair: [Int]] = [:]
 
     /// The identities in the files.
     var identities: Set<String> { Set(places.keys) }
@@ -18,6 +20,11 @@ struct Judgement {
     private struct Place {
         var key: LineKey
         var line: Int
+    }
+
+    private struct Pair: Hashable {
+        var sender: String
+        var receiver: String
     }
 
     private struct LineKey: Hashable {
@@ -43,6 +50,8 @@ struct Judgement {
             }
             let key = LineKey(sender: content.sender, life: content.life, receiver: receiver)
             lines[key, default: []].append(content.line)
+            let pair = Pair(sender: content.sender, receiver: receiver)
+            if runs[pair]?.last != content.life { runs[pair, default: []].append(content.life) }
             if places.updateValue(Place(key: key, line: content.line), forKey: stored.messageID) != nil {
                 problems.append("twice: \(stored.messageID), line \(content.line) of \(content.sender)/\(content.life)")
             }
@@ -75,6 +84,13 @@ struct Judgement {
                 problems.append("not once and in order, or with a gap: \(life.name) to \(receiver): \(there)")
             }
             count(life, acknowledged[key] ?? [], Set(there), receiver)
+        }
+    }
+
+    /// A spool is emptied in its order: all of an earlier run comes before the first line of a later one.
+    mutating func judgeOrderOfRuns(of senders: Set<String>) {
+        for (pair, numbers) in runs where senders.contains(pair.sender) && numbers != Set(numbers).sorted() {
+            problems.append("the runs of \(pair.sender) came to \(pair.receiver) in the order \(numbers)")
         }
     }
 
