@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func aDamagedJournalIsNotCopiedAndATakenPlaceIsNotOverwritten() throws {
-        var (disk, _, _) = try DamageTests.closed()
+        var (disk, _, _) = try DamageTests.written()
         let fileSystem = SimulatedFileSystem(disk: disk)
         let backup = JournalBackup(directory: "/journal", fileSystem: fileSystem)
         _ = try backup.run(to: "/backup")

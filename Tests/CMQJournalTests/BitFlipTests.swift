@@ -16,8 +16,8 @@ import Testing
         var records: [StoredRecord]
         var checkpoints: [JournalPosition]
 
-        init(checkpoints: Bool) throws {
-            (disk, records, self.checkpoints) = try DamageTests.closed(checkpoints: checkpoints)
+        init(checkpoints: Bool, killed: Bool = false) throws {
+            (disk, records, self.checkpoints) = try DamageTests.written(checkpoints: checkpoints, killed: killed)
         }
 
         /// Calls `body` with a share of all single flips.
@@ -101,6 +101,41 @@ import Testing
             }
         }
         #expect(refused > 1000)
+    }
+
+    /// Nothing vouches for the last batch yet: there a flip may look like a write that was cut off, and cost that batch,
+    /// with its place. Whatever was durable before it is there, or its damage is named.
+    @Test(arguments: 0..<shares)
+    func eachFlipInTheJournalOfAKilledProcessCostsItsLastBatchAtMost(share: Int) throws {
+        let whole = try Whole(checkpoints: false, killed: true)
+        let last = try #require(whole.records.last)
+        var outcomes: [String: Int] = [:]
+        try whole.forEachFlip(share: share) { disk, name, offset in
+            let place = "\(name) \(offset)"
+            let opened: OpenedJournal
+            do {
+                opened = try OpenedJournal(Self.configuration, SimulatedFileSystem(disk: disk), starts: false)
+            } catch let error as JournalError {
+                #expect([.corruptSegment, .corruptIdentity].contains(error.code), "\(place): \(error)")
+                #expect(error.path == "/journal/\(name)" && error.offset != nil, "\(place): \(error)")
+                outcomes["refused", default: 0] += 1
+                return
+            }
+            try opened.journal.close()
+            if opened.records == whole.records {
+                outcomes["intact", default: 0] += 1
+                return
+            }
+            #expect(opened.records == Array(whole.records.dropLast()), "\(place)")
+            #expect(opened.report.endPath == "/journal/\(name)", "\(place): \(opened.report)")
+            let end = Int(opened.report.endOffset)
+            #expect(end <= offset && offset < end + 24 + Int(last.nextPosition - last.position), "\(place): \(end)")
+            #expect(opened.report.droppedBytes > 0, "\(place)")
+            outcomes["last batch", default: 0] += 1
+        }
+        #expect(Set(outcomes.keys) == ["refused", "intact", "last batch"], "\(outcomes)")
+        // Its mark, its header and its one byte.
+        #expect(outcomes["last batch", default: 0] <= (24 + 16 + 8) * (Self.flipsAll ? 8 : 1) / Self.shares + 1)
     }
 
     /// What `cmq-admin journal verify` shows agrees with what a start does.

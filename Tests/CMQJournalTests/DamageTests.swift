@@ -3,13 +3,16 @@ import Foundation
 import Testing
 
 @Suite struct DamageTests {
-    /// A closed journal of some segments with two checkpoints, and what is in it.
-    static func closed(
+    /// A journal of some segments with two checkpoints, and what is in it: closed, or as a process leaves it that is
+    /// killed right after its last batch became durable.
+    static func written(
         checkpoints: Bool = true,
-        retires: Bool = false
+        retires: Bool = false,
+        killed: Bool = false
     ) throws -> (disk: SimulatedFileSystem.Disk, records: [StoredRecord], checkpoints: [JournalPosition]) {
         let fileSystem = SimulatedFileSystem()
-        let configuration = JournalConfiguration.small(segmentBytes: 256)
+        var configuration = JournalConfiguration.small(segmentBytes: 256)
+        if killed { configuration.idleMarkDelay = .seconds(3600) }
         let opened = try OpenedJournal(configuration, fileSystem)
         var records: [StoredRecord] = []
         var positions: [JournalPosition] = []
@@ -22,12 +25,13 @@ import Testing
             }
         }
         if retires { opened.journal.retire { _ in true } }
+        let disk = fileSystem.disk
         try opened.journal.close()
-        return (fileSystem.disk, records, positions)
+        return (killed ? disk : fileSystem.disk, records, positions)
     }
 
     @Test func aDamagedCheckpointIsNamedWhenItsSegmentsAreGone() throws {
-        var (disk, _, checkpoints) = try Self.closed(retires: true)
+        var (disk, _, checkpoints) = try Self.written(retires: true)
         let name = checkpoints[1].name(".checkpoint")
         disk[name][70] ^= 1
         let error = refusal(.small(segmentBytes: 256), SimulatedFileSystem(disk: disk))
@@ -36,7 +40,7 @@ import Testing
     }
 
     @Test func theLogIsReadFromTheBeginningWhenNoCheckpointIsLeftAndNothingIsMissing() throws {
-        var (disk, records, checkpoints) = try Self.closed()
+        var (disk, records, checkpoints) = try Self.written()
         for position in checkpoints { disk[position.name(".checkpoint")][3] ^= 1 }
         let opened = try OpenedJournal(.small(segmentBytes: 256), SimulatedFileSystem(disk: disk))
         #expect(opened.report.checkpointPosition == nil)
@@ -46,7 +50,7 @@ import Testing
     }
 
     @Test func eachMissingSegmentIsRefused() throws {
-        let (disk, _, _) = try Self.closed(checkpoints: false)
+        let (disk, _, _) = try Self.written(checkpoints: false)
         let names = disk.fileNames.filter { $0.hasSuffix("segment") }
         #expect(names.count > 2)
         for name in names {
@@ -62,8 +66,8 @@ import Testing
     }
 
     @Test func aSegmentOfAnotherJournalIsRefused() throws {
-        var (disk, _, _) = try Self.closed()
-        let (other, _, _) = try Self.closed()
+        var (disk, _, _) = try Self.written()
+        let (other, _, _) = try Self.written()
         let name = "0000000000000100.segment"
         disk[name] = other[name]
         let error = refusal(.small(segmentBytes: 256), SimulatedFileSystem(disk: disk))
@@ -74,7 +78,7 @@ import Testing
     /// Wherever in the log two segments reach into each other, also before the checkpoint that a start begins at.
     @Test(arguments: [true, false])
     func segmentsThatHoldTheSamePositionsAreSeenByAll(hasCheckpoints: Bool) throws {
-        let (disk, _, _) = try Self.closed(checkpoints: hasCheckpoints)
+        let (disk, _, _) = try Self.written(checkpoints: hasCheckpoints)
         let names = disk.fileNames.filter { $0.hasSuffix("segment") }
         for (name, next) in zip(names, names.dropFirst()) {
             var damaged = disk
@@ -107,7 +111,7 @@ import Testing
     }
 
     @Test func theIdentityIsMadeAnewFromTheSegments() throws {
-        var (disk, records, checkpoints) = try Self.closed()
+        var (disk, records, checkpoints) = try Self.written()
         disk.delete("journal.id")
         let fileSystem = SimulatedFileSystem(disk: disk)
         let opened = try OpenedJournal(.small(segmentBytes: 256), fileSystem)

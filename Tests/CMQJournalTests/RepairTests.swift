@@ -23,7 +23,7 @@ import Testing
     /// Whatever byte of the log is damaged: one place is given up, it is named, and all other records are there.
     @Test(arguments: 0..<4)
     func aDamagedByteCostsTheRecordThatItIsInAndNoOther(share: Int) throws {
-        let (disk, records, _) = try DamageTests.closed(checkpoints: false)
+        let (disk, records, _) = try DamageTests.written(checkpoints: false)
         var repairs = 0
         for name in disk.fileNames where name.hasSuffix("segment") {
             for offset in stride(from: 4096 + share, to: disk[name].count, by: 4) {
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func withoutABackupNothingIsChanged() throws {
-        var (disk, _, _) = try DamageTests.closed(checkpoints: false)
+        var (disk, _, _) = try DamageTests.written(checkpoints: false)
         disk["0000000000000000.segment"][4096 + 60] ^= 1
         let fileSystem = SimulatedFileSystem(disk: disk)
         let report = try JournalRepair(directory: "/journal", fileSystem: fileSystem).run(backup: nil)
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func theOriginalIsKept() throws {
-        var (disk, _, _) = try DamageTests.closed()
+        var (disk, _, _) = try DamageTests.written()
         disk["0000000000000000.segment"][4096 + 60] ^= 1
         let (report, _, fileSystem) = try repaired(disk)
         #expect(report.backup == "/backup")
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func aMissingSegmentIsALossOfItsSize() throws {
-        let (disk, records, _) = try DamageTests.closed(checkpoints: false)
+        let (disk, records, _) = try DamageTests.written(checkpoints: false)
         let names = disk.fileNames.filter { $0.hasSuffix("segment") }
         for name in names.dropFirst() {
             var damaged = disk
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func headersAndTheIdentityAreMadeAnewWithoutALoss() throws {
-        let (disk, records, checkpoints) = try DamageTests.closed()
+        let (disk, records, checkpoints) = try DamageTests.written()
         for name in disk.fileNames where name.hasSuffix("segment") || name == "journal.id" {
             var damaged = disk
             damaged[name][20] ^= 1
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func aCheckpointThatStandsForSegmentsThatAreGoneIsBeyondRepair() throws {
-        var (disk, _, checkpoints) = try DamageTests.closed(retires: true)
+        var (disk, _, checkpoints) = try DamageTests.written(retires: true)
         let name = checkpoints[1].name(".checkpoint")
         disk[name][70] ^= 1
         let repair = JournalRepair(directory: "/journal", fileSystem: SimulatedFileSystem(disk: disk))

@@ -1,6 +1,7 @@
 /// What lies behind the first invalid record of a segment.
 struct TailSearch {
-    /// Where the furthest record ends whose header is intact; the searched position where there is none.
+    /// Where the furthest record ends whose header is intact. Without one, where the bytes end that are not zero, in
+    /// the page of the searched position: a write leaves zeros there, so something had begun.
     private(set) var furthestEnd: JournalPosition
     /// The highest durability that a sync mark claims.
     private(set) var provenThrough: JournalPosition = 0
@@ -30,10 +31,21 @@ struct TailSearch {
             for offset in stride(from: 0, through: starts, by: RecordFormat.alignment) {
                 examine(UnsafeRawBufferPointer(window), offset, at: windowStart + UInt64(offset), extent, format)
             }
+            if windowStart == position, firstRecord == nil {
+                furthestEnd += UInt64(Self.begun(UnsafeRawBufferPointer(window), at: extent.offset(of: position)))
+            }
             // Behind the end of a file that was cut short there is nothing.
             if available < count { break }
             windowStart += UInt64(JournalFormat.transferBytes)
         }
+    }
+
+    /// How many bytes, in whole words, up to the last one in the page of `offset` that is not zero.
+    private static func begun(_ window: UnsafeRawBufferPointer, at offset: UInt64) -> Int {
+        let pageBytes = JournalFormat.pageBytes
+        let rest = (pageBytes - Int(offset % UInt64(pageBytes))) % pageBytes
+        let last = window.prefix(rest).lastIndex { $0 != 0 } ?? -1
+        return (last + RecordFormat.alignment) / RecordFormat.alignment * RecordFormat.alignment
     }
 
     private mutating func examine(
