@@ -1,11 +1,12 @@
 #!/bin/bash
-# bench-tools.sh BIN_DIRECTORY tools|lag|backlog [WIRE_BENCH]: what users of the commands see, and how the embedded catalog
+# bench-tools.sh BIN_DIRECTORY tools|lag|backlog|overload [WIRE_BENCH]: what users of the commands see, and how the embedded catalog
 # keeps up. Writes one JSON object.
 #
 #   tools   cmq-send | broker | cmq-recv: 512 bytes of JSON a message, sealed and opened, until the last is received
 #   lag     RATE messages a second for LONG seconds, published, delivered and acknowledged: how far behind the
 #           catalog is meanwhile, in bytes of the journal and in seconds
 #   backlog publishes for LONG seconds with nobody to receive, then hands everything out, the oldest from the disk
+#   overload measures what the broker takes, then offers four times as much for LONG seconds, and waits for its memory
 set -euo pipefail
 PATH="$(cd "$1" && pwd):$PATH"
 work=$2 bench=${3:-}
@@ -59,9 +60,29 @@ if [ "$work" = tools ]; then
     exit 0
 fi
 
+memory() { awk -v name="$1" '$1 == name ":" { printf "%.0f", $2 / 1e3 }' "/proc/${processes[0]}/status"; }
+
 if [ "$work" = backlog ]; then
     "$bench" backlog --port "$(cat port)" --seconds "$long" | sed 's/^{/{"name":"backlog",/'
-    awk '/VmHWM/ { printf "{\"name\":\"backlog memory\",\"peak_megabytes\":%.0f}\n", $2 / 1e3 }' "/proc/${processes[0]}/status"
+    printf '{"name":"backlog memory","most_megabytes":%s}\n' "$(memory VmHWM)"
+    exit 0
+fi
+
+if [ "$work" = overload ]; then
+    sleep 2
+    idle=$(memory VmRSS)
+    "$bench" publish --port "$(cat port)" --seconds 3 >alone.json
+    taken=$(python3 -c 'import json; print(int(json.load(open("alone.json"))["messages_per_second"]))')
+    "$bench" confirm --port "$(cat port)" --seconds "$long" --rate "$taken" --queues 4 >offered.json
+    sleep 4
+    python3 - "$taken" "$long" "$idle" "$(memory VmHWM)" "$(memory VmRSS)" <<'PYTHON'
+import json, sys
+taken, seconds, idle, most, left = map(int, sys.argv[1:])
+bench = json.load(open("offered.json"))
+print(json.dumps({"name": "overload", "taken_per_second": taken, "offered_per_second": 4 * taken,
+    "offered_seconds": seconds, "confirmed": bench["messages"], "confirmed_in_seconds": bench["seconds"],
+    "idle_megabytes": idle, "most_megabytes": most, "left_megabytes": left}))
+PYTHON
     exit 0
 fi
 

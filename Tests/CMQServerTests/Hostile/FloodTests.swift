@@ -75,6 +75,36 @@ import Testing
         }
     }
 
+    /// Lines that nothing can be made of, 80 MB of them and 200,000 short ones.
+    @Test(.timeLimit(.minutes(5)))
+    func nonsenseWithoutEndStaysWithinTheBoundAndFillsNoLog() async throws {
+        let (limit, rounds, short) = (32 << 20, 50, 4_000)
+        let deep = String(repeating: "[", count: 300_000)
+        let id = String(repeating: "i", count: 1 << 20)
+        var nonsense = Array("publish x q {\"message_id\":\"m\",\"c\":\(deep)}\n".utf8)
+        nonsense += Array("publish x q {\"message_id\":\"\(id)\"}\npublish x q {\"message_id\":\"a\u{0}b\"}\n".utf8)
+        nonsense += Array("publish x q {\"message_id\":\"".utf8) + [0xC3, 0x28] + Array("\"}\npublish ".utf8)
+        nonsense += [0xFF, 0xFE] + Array(" q {}\n\r\n".utf8)
+        nonsense += Array(String(repeating: "what ever\n", count: short).utf8)
+        // The empty line is a command that nobody knows as well.
+        let (all, answered) = (nonsense, 6 + short)
+        try await flooding(settings: ["limits.session_memory_bytes": "\(limit)"]) { toolkit, bob, mallory, before in
+            try await serving(bob) {
+                for _ in 0..<rounds {
+                    async let sent: Void = mallory.send(all)
+                    let answers = await mallory.lines(answered)
+                    try await sent
+                    #expect(answers.count == answered)
+                    #expect(answers.allSatisfy { $0.utf8.count < 1_000 && !$0.hasPrefix("ACK") })
+                }
+            }
+            let taken = toolkit.brokerMemory.peak - before
+            #expect(taken <= limit + (32 << 20), "\(taken >> 20) MiB")
+            let lines = toolkit.brokerLog.split(separator: "\n").count
+            #expect(lines < 100, "\(lines) lines in the log")
+        }
+    }
+
     /// Connections take the files that the system lets the broker have open, and the journal needs some for each segment.
     @Test(.timeLimit(.minutes(2)))
     func leavesFilesForTheJournalWhenConnectionsTakeThemAll() async throws {

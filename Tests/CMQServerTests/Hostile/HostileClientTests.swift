@@ -154,6 +154,42 @@ import Testing
         }
     }
 
+    /// Its link carries nothing any more and nobody says goodbye: its messages are not held for ever, and what it says
+    /// when the link is back harms nobody.
+    @Test(.timeLimit(.minutes(2)))
+    func aConsumerThatVanishedGivesItsMessagesBack() async throws {
+        let ids = (0..<20).map { "m\($0)" }
+        try await TestBroker.with { settings, _ in
+            settings.delivery.lease = .seconds(2)
+            settings.limits.inFlightPerConsumer = 10
+        } _: { broker in
+            let vanished = try await broker.consumer("bob", queue: "q")
+            #expect(try await vanished.ask("consume q") == ["Subscribed to queue"])
+            try await vanished.stopReading()
+            let alice = try await broker.client("alice")
+            for id in ids { try await alice.send("publish x q {\"message_id\":\"\(id)\"}\n") }
+            #expect(await alice.lines(ids.count) == ids.map { "ACK \($0)" })
+            // It holds ten of them; the others come at once, these when their leases end, some after another turn with it.
+            let other = try await broker.client("mallory")
+            #expect(try await other.ask("consume q") == ["Subscribed to queue"])
+            let delivered = try await other.settle(ids.count)
+            #expect(delivered.sorted() == ids.sorted())
+            try await vanished.goOnReading()
+            try await vanished.send("heartbeat\n")
+            var late: [String] = []
+            while let line = await vanished.lines(1).first, line != "Heartbeat" {
+                late.append(String(line.split(separator: " ")[1]))
+            }
+            #expect(Set(late).count == 10 && Set(late).isSubset(of: ids))
+            let answers = try await vanished.ask(
+                late.map { "ack \($0)\n" }.joined() + "fetch q",
+                answers: late.count + 1
+            )
+            #expect(answers == late.map { "ACK_CONFIRMED \($0)" } + ["No messages"])
+            #expect(try await alice.ask("publish x q {\"message_id\":\"m20\"}") == ["ACK m20"])
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func answersNonsenseAndGoesOn() async throws {
         try await TestBroker.with { settings, _ in
