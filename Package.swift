@@ -227,8 +227,10 @@ let package = Package(
         tests("CMQLoggingTests", ["CMQLogging", "TestSupport", logging]),
         tests(
             "CMQServerTests",
-            ["CMQServer", "CMQJournal", "CMQClient", "CMQCatalog", "CMQCertificates", "TestSupport", nioTestChannels]
-                + nio
+            [
+                "CMQServer", "CMQJournal", "CMQClient", "CMQCatalog", "CMQCertificates", "TestSupport", "Torture",
+                nioTestChannels,
+            ] + nio
         ),
         tests("CMQClientTests", ["CMQClient", "CMQCrypto", "CMQWire", "TestSupport"] + nio),
         tests(

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Stands between clients and the broker on loopback, and cuts connections after a number of bytes that was drawn
 /// when they came: in the middle of a TLS record as a rule.
-final class CuttingProxy: Sendable {
+package final class CuttingProxy: Sendable {
     private struct State {
         var chance: Chance
         var target = 0
@@ -18,7 +18,7 @@ final class CuttingProxy: Sendable {
 
     private let listener: Int32
     /// On 127.0.0.1.
-    let port: Int
+    package let port: Int
     private let state: Mutex<State>
 
     init(chance: Chance) throws {
@@ -36,6 +36,13 @@ final class CuttingProxy: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
         state = Mutex(State(chance: chance))
         Thread.detachNewThread { [self] in acceptAll() }
+    }
+
+    /// One that leads to `target` and cuts nothing by itself.
+    package convenience init(to target: Int) throws {
+        try self.init(chance: Chance(seed: 0, "proxy"))
+        calmDown()
+        lead(to: target)
     }
 
     /// How many connections were cut so far.
@@ -56,19 +63,19 @@ final class CuttingProxy: Sendable {
     }
 
     /// Lets no byte through for a while, and breaks nothing: a network that lost its way.
-    func stall(for duration: Duration) {
+    package func stall(for duration: Duration) {
         state.withLock { $0.stallsUntil = .now + duration }
     }
 
     /// From now on nothing is cut and nothing waits.
-    func calmDown() {
+    package func calmDown() {
         state.withLock { state in
             state.cutsAtRandom = false
             state.stallsUntil = .now
         }
     }
 
-    func close() {
+    package func close() {
         state.withLock { $0.isClosed = true }
         shutdown(listener, Int32(SHUT_RDWR))
         cutAll()
