@@ -4,7 +4,10 @@ import CMQWire
 extension ModelBroker {
     /// After a call: what it had to do, whether its answer is right.
     mutating func end(_ cause: Cause, answers: [Reply], settled: [UInt64], now: CoreTime) throws(Violation) {
-        if case .tick = cause { forgetOld(now: now) }
+        if case .tick = cause {
+            forgetOld(now: now)
+            try checkNothingIsTooOld(now: now)
+        }
         try require(settled == settledNow, .modelAgrees, "settled \(settled), the model says \(settledNow)")
         try require(failuresDue.isEmpty, .failuresCounted, "these deliveries have failed: \(failuresDue)")
         for name in returned {
@@ -18,6 +21,21 @@ extension ModelBroker {
         }
         guard let answer = try onlyAnswer(cause, answers) else { return }
         try check(answer, to: cause)
+    }
+
+    /// What has waited for too long is a dead letter, unless something in its lane stands before it.
+    private func checkNothingIsTooOld(now: CoreTime) throws(Violation) {
+        guard limits.messageAge > 0 else { return }
+        for message in live.values {
+            for copy in message.copies where copy.phase == .ready && !isDeadLetterQueue(copy.queue) {
+                let isFirst = ready[lane(of: message, in: copy.queue)]?.first == message.sequence
+                try require(
+                    copy.enqueuedAt >= now.wall - limits.messageAge || !isFirst,
+                    .modelAgrees,
+                    "\(message.id) has waited in \(queues[Int(copy.queue)]) for too long"
+                )
+            }
+        }
     }
 
     private func onlyAnswer(_ cause: Cause, _ answers: [Reply]) throws(Violation) -> Reply? {
