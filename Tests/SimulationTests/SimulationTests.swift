@@ -36,7 +36,7 @@ import Testing
 
     @Test(arguments: PlantedBug.allCases)
     func findsMistakesOfTheLoop(bug: PlantedBug) {
-        var simulation = Simulation()
+        var simulation = Simulation(stateEvery: 20)
         #expect(throws: Violation.self) {
             for seed in 1...100 as ClosedRange<UInt64> {
                 try simulation.run(seed: seed, steps: Self.steps, bug: bug)
